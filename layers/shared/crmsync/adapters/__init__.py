@@ -1,0 +1,1 @@
+"""One sub-package per vendor. Vendor errors are translated into ``crmsync.domain.errors`` here."""

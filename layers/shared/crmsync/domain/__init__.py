@@ -1,0 +1,1 @@
+"""What crmsync knows and decides: values and pure functions, standard library only."""

@@ -1,0 +1,46 @@
+"""The base: what each side held when the two last agreed, per linked pair and per membership."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """One field at the last agreement. The CRM may normalise what we write, so there are two."""
+
+    left: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A contact and a person that are the same human, in one org, with their base.
+
+    Unique both ways within (tenant, org). `fields` lacks a field that never agreed.
+    `version` guards concurrent writers; 0 means not stored yet.
+    """
+
+    contact_id: str
+    person_id: str
+    fields: Mapping[str, Agreed] = field(default_factory=dict)
+    opted_out: bool = False
+    version: int = 0
+
+    def advanced(self, settled: Mapping[str, Agreed], *, opted_out: bool) -> Link:
+        """The link with `settled` taken into its base; consent once seen stays seen."""
+        merged = {**self.fields, **settled}
+        return replace(self, fields=merged, opted_out=self.opted_out or opted_out)
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipBase:
+    """Whether each side held the member at the last agreement, and the CRM row if known."""
+
+    left: bool = False
+    right: bool = False
+    row_id: str | None = None
+
+
+NO_MEMBERSHIP = MembershipBase()

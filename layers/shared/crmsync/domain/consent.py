@@ -1,0 +1,55 @@
+"""Consent: an opt-out travels from either side and is never taken back by a sync.
+
+Nothing here can express "opted in": there is no value for it, so no bug can send it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crmsync.domain.contact import Contact
+from crmsync.domain.fields import address_key
+from crmsync.domain.mapping import Direction
+from crmsync.domain.person import Person
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentMerged:
+    """Addresses to suppress, and on which side the opt-out has to be recorded."""
+
+    suppress: tuple[str, ...] = ()
+    to_left: bool = False
+    to_right: bool = False
+    unreadable: bool = False
+
+
+def merge_consent(contact: Contact | None, person: Person | None, direction: Direction) -> ConsentMerged:
+    """The union of both opt-outs. The CRM flag follows the contact that opted out, not the address."""
+    left = contact is not None and contact.email_opt_out
+    right = person is not None and person.opted_out is True
+    if not (left or right):
+        return ConsentMerged(unreadable=_unreadable(person))
+    return ConsentMerged(
+        suppress=_addresses(contact, person),
+        to_left=right and contact is not None and not left and direction.writes_marketing,
+        to_right=_flag_person(person) if left and direction.writes_crm else False,
+        unreadable=_unreadable(person),
+    )
+
+
+def _flag_person(person: Person | None) -> bool:
+    return person is not None and person.opted_out is False
+
+
+def _unreadable(person: Person | None) -> bool:
+    return person is not None and person.opted_out is None
+
+
+def _addresses(contact: Contact | None, person: Person | None) -> tuple[str, ...]:
+    """The addresses of whoever opted out; a linked pair counts as one human."""
+    found = {
+        address_key(source.value("email"))
+        for source in (contact, person)
+        if source is not None and source.value("email")
+    }
+    return tuple(sorted(found))

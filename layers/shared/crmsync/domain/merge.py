@@ -1,0 +1,113 @@
+"""Three-way merge of one field: base, left (marketing) and right (CRM).
+
+A side changed when it differs from its *own* base. The truth table is `docs/reconciliation.md`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crmsync.domain.base import Agreed
+from crmsync.domain.fields import FieldRule, comparable, same
+from crmsync.domain.mapping import Direction
+
+TIE = timedelta(seconds=60)
+"""Edit times closer than this do not tell which came last, because the two clocks differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field as it stands: both values, the base if any, when each side was last edited."""
+
+    name: str
+    left: str
+    right: str
+    base: Agreed | None = None
+    left_at: datetime | None = None
+    right_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What to do with a field. At most one of `to_left` and `to_right` is set.
+
+    `agreed` is what the base becomes once the write is acknowledged; None leaves it as it is.
+    `loser` names the side whose edit was overruled, for the conflict log.
+    """
+
+    to_left: str | None = None
+    to_right: str | None = None
+    agreed: Agreed | None = None
+    loser: str | None = None
+
+
+NOTHING = Merged()
+
+
+def merge(field: Field, rule: FieldRule, direction: Direction) -> Merged:
+    """Decide one field. Never invents, truncates or blends values."""
+    if rule is FieldRule.OFF:
+        return NOTHING
+    if same(field.name, field.left, field.right):
+        return Merged(agreed=Agreed(field.left, field.right))
+    if field.base is None:
+        return _first_meeting(field, rule, direction)
+    return _since_base(field, field.base, rule, direction)
+
+
+def _since_base(field: Field, base: Agreed, rule: FieldRule, direction: Direction) -> Merged:
+    left_changed = not same(field.name, field.left, base.left)
+    right_changed = not same(field.name, field.right, base.right)
+    if left_changed and right_changed:
+        return _conflict(field, rule, direction)
+    if left_changed:
+        return _send_right(field, direction)
+    if right_changed:
+        return _only_right_changed(field, rule, direction)
+    return NOTHING
+
+
+def _first_meeting(field: Field, rule: FieldRule, direction: Direction) -> Merged:
+    """With no base, a blank never wipes a value."""
+    if not comparable(field.name, field.right):
+        return _send_right(field, direction)
+    if not comparable(field.name, field.left):
+        return _send_left(field, direction)
+    return _conflict(field, rule, direction)
+
+
+def _only_right_changed(field: Field, rule: FieldRule, direction: Direction) -> Merged:
+    if rule is FieldRule.CRM_UNLESS_BLANK and not comparable(field.name, field.right):
+        return _send_right(field, direction)
+    return _send_left(field, direction)
+
+
+def _conflict(field: Field, rule: FieldRule, direction: Direction) -> Merged:
+    if direction is Direction.IMPORT or (direction is Direction.BOTH and _crm_wins(field, rule)):
+        sent = _send_left(field, direction)
+        return Merged(to_left=sent.to_left, agreed=sent.agreed, loser="marketing")
+    sent = _send_right(field, direction)
+    return Merged(to_right=sent.to_right, agreed=sent.agreed, loser="crm")
+
+
+def _crm_wins(field: Field, rule: FieldRule) -> bool:
+    if rule is FieldRule.MARKETING_WINS:
+        return False
+    if rule is FieldRule.CRM_UNLESS_BLANK:
+        return bool(comparable(field.name, field.right))
+    if rule is FieldRule.NEWEST and field.left_at and field.right_at:
+        return field.left_at - field.right_at < TIE
+    return True
+
+
+def _send_right(field: Field, direction: Direction) -> Merged:
+    if not direction.writes_crm:
+        return NOTHING
+    return Merged(to_right=field.left, agreed=Agreed(field.left, field.left))
+
+
+def _send_left(field: Field, direction: Direction) -> Merged:
+    if not direction.writes_marketing:
+        return NOTHING
+    return Merged(to_left=field.right, agreed=Agreed(field.right, field.right))

@@ -1,0 +1,224 @@
+"""What people set up and what they are told: connections, automations, runs, reviews, notices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from crmsync.domain.automation import Automation
+from crmsync.domain.connection import Connection
+from crmsync.domain.run import Notification, Run
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """Runs of a connection, newest first; `cursor` is None on the last page."""
+
+    items: tuple[Run, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePage:
+    """Notifications of a user, newest first; `cursor` is None on the last page."""
+
+    items: tuple[Notification, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A question for a person: is this the same human, or may this new person be created?
+
+    `kind` is `match` or `new_person`; `contact_id` or `person_id` is the record in question.
+    `candidates` are plain descriptions `{id, name, email, ...}` as they were when asked.
+    """
+
+    id: str
+    tenant_id: str
+    connection_id: str
+    kind: str
+    contact_id: str | None
+    person_id: str | None
+    subject: Mapping[str, str]
+    candidates: tuple[Mapping[str, str], ...]
+    created_at: datetime
+    decision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An endpoint that is told of completed runs. `secret` signs; it is shown once."""
+
+    id: str
+    url: str
+    enabled: bool
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSettings:
+    """What one user wants to be told: `always`, `problems` or `never`, and by which webhooks."""
+
+    level: str = "always"
+    webhooks: tuple[Webhook, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on a connection. `fence` is higher than that of every earlier holder."""
+
+    run_id: str
+    holder: str
+    fence: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something the sweep must look at: `kind` is `automation`, `run` or `keep_alive`."""
+
+    kind: str
+    tenant_id: str
+    id: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DuePage:
+    """Due things, oldest first; `cursor` is None on the last page."""
+
+    items: tuple[Due, ...]
+    cursor: str | None = field(default=None)
+
+
+class Connections(Protocol):
+    """Connections of all tenants; every look-up names its tenant."""
+
+    def get(self, tenant_id: str, connection_id: str) -> Connection | None:
+        """One connection, or None: also when it is another tenant's."""
+        ...
+
+    def list(self, tenant_id: str) -> tuple[Connection, ...]:
+        """All connections of the tenant, oldest first."""
+        ...
+
+    def put(self, connection: Connection) -> Connection:
+        """Store if `version` is current (0: new); raises `Conflict` with code `stale` otherwise."""
+        ...
+
+    def keep_alive_due(self, connection: Connection, at: datetime | None) -> None:
+        """When the token must be refreshed at the latest; None when there is no token."""
+        ...
+
+
+class Automations(Protocol):
+    """One automation per connection."""
+
+    def get(self, tenant_id: str, connection_id: str) -> Automation:
+        """The automation; an empty one when none was saved."""
+        ...
+
+    def put(self, tenant_id: str, automation: Automation) -> Automation:
+        """Store if `version` is current, due at `next_run_at` while scheduled; else `Conflict`."""
+        ...
+
+
+class Runs(Protocol):
+    """Runs, and the lease that lets one of them at a time work on a connection."""
+
+    def create(self, run: Run) -> Run:
+        """Store a new run; returns the stored one when the id exists already."""
+        ...
+
+    def get(self, tenant_id: str, run_id: str) -> Run | None:
+        """One run, strongly consistent, or None."""
+        ...
+
+    def save(self, run: Run, *, due_at: datetime | None) -> Run:
+        """Store if `run.version` is current and its fence is not below the lease's.
+
+        `due_at` is when the sweep must look at it again; None once nothing is left to do.
+        Raises `LeaseLost` when another writer was first.
+        """
+        ...
+
+    def request_cancel(self, tenant_id: str, run_id: str) -> None:
+        """Ask the holder to stop at the next page; harmless when the run has ended."""
+        ...
+
+    def cancel_requested(self, tenant_id: str, run_id: str) -> bool:
+        """Whether somebody asked for it."""
+        ...
+
+    def page(self, tenant_id: str, connection_id: str, cursor: str | None, limit: int) -> RunPage:
+        """The connection's runs, newest first."""
+        ...
+
+    def unfinished(self, tenant_id: str, connection_id: str) -> tuple[Run, ...]:
+        """Runs that have not ended, oldest first."""
+        ...
+
+    def acquire(
+        self, tenant_id: str, connection_id: str, run_id: str, holder: str, until: datetime
+    ) -> Lease | None:
+        """Take the lease unless another run's is alive; None then. A new holder gets a new fence."""
+        ...
+
+    def release(self, tenant_id: str, connection_id: str, lease: Lease) -> None:
+        """Give the lease up if it is still ours."""
+        ...
+
+
+class Notices(Protocol):
+    """In-app notifications, their settings, and reviews."""
+
+    def add(self, notification: Notification) -> bool:
+        """Store it once; False when its id exists already."""
+        ...
+
+    def page(self, tenant_id: str, user_id: str, cursor: str | None, limit: int) -> NoticePage:
+        """The user's notifications, newest first."""
+        ...
+
+    def mark_read(self, tenant_id: str, user_id: str, notification_id: str) -> bool:
+        """Mark it read; False when the user has no such notification."""
+        ...
+
+    def settings(self, tenant_id: str, user_id: str) -> NoticeSettings:
+        """The user's settings, or the defaults."""
+        ...
+
+    def put_settings(self, tenant_id: str, user_id: str, settings: NoticeSettings) -> None:
+        """Replace the user's settings."""
+        ...
+
+
+class Reviews(Protocol):
+    """Questions that only a person can answer."""
+
+    def open(self, reviews: Sequence[Review]) -> None:
+        """Ask each once; one with the same id that exists already is left as it is."""
+        ...
+
+    def get(self, tenant_id: str, review_id: str) -> Review | None:
+        """One review, or None."""
+        ...
+
+    def list(self, tenant_id: str, connection_id: str) -> tuple[Review, ...]:
+        """The undecided ones, oldest first."""
+        ...
+
+    def decide(self, review: Review, decision: str) -> None:
+        """Record the decision."""
+        ...
+
+
+class DueIndex(Protocol):
+    """What the schedule has to look at."""
+
+    def due(self, now: datetime, cursor: str | None, limit: int) -> DuePage:
+        """Things due at or before `now`."""
+        ...

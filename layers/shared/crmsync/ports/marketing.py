@@ -1,0 +1,150 @@
+"""The marketing side's own store: groups, contacts, memberships, suppressions. One tenant each.
+
+No method deletes a contact or a group. Every write can be repeated with the same effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from crmsync.domain.contact import Contact, ContactDraft, Group, Suppression, TimelineEvent
+from crmsync.domain.fields import Values
+
+
+@dataclass(frozen=True, slots=True)
+class ContactEdit:
+    """New values for some fields of one contact, valid only for `version`.
+
+    `email_opt_out` None leaves consent alone; False needs evidence and only the API passes it.
+    `consent_unreadable` None leaves the marker alone.
+    """
+
+    contact_id: str
+    version: int
+    values: Values = field(default_factory=dict)
+    custom: Mapping[str, str] = field(default_factory=dict)
+    email_opt_out: bool | None = None
+    consent_unreadable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberIdsPage:
+    """Contact ids of a group's members, ascending; `cursor` is None on the last page."""
+
+    contact_ids: tuple[str, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPage:
+    """Groups by name; `cursor` is None on the last page."""
+
+    items: tuple[Group, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPage:
+    """Contacts; `cursor` is None on the last page."""
+
+    items: tuple[Contact, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Contact ids whose record, or membership in the asked groups, changed since a moment."""
+
+    contacts: frozenset[str]
+    memberships: Mapping[str, frozenset[str]]
+
+
+class Marketing(Protocol):
+    """One tenant's marketing store."""
+
+    def groups(self, cursor: str | None, limit: int) -> GroupPage:
+        """All groups."""
+        ...
+
+    def group(self, group_id: str) -> Group | None:
+        """One group, or None."""
+        ...
+
+    def group_named(self, name: str) -> Group | None:
+        """The group of this name, case ignored."""
+        ...
+
+    def create_group(self, group_id: str, name: str) -> Group:
+        """Create it, or return the one that has the name already: a repeat makes no second one."""
+        ...
+
+    def rename_group(self, group_id: str, name: str) -> Group:
+        """Rename; raises `Conflict` when another group has the name, `NotFound` when none is it."""
+        ...
+
+    def contacts_page(self, cursor: str | None, limit: int, search: str) -> ContactPage:
+        """Contacts; `search` matches the start of the e-mail address or part of the name."""
+        ...
+
+    def contacts(self, ids: Sequence[str]) -> Mapping[str, Contact]:
+        """The contacts that exist, by id; strongly consistent."""
+        ...
+
+    def contacts_by_email(self, addresses: Sequence[str]) -> tuple[Contact, ...]:
+        """All contacts with one of these addresses."""
+        ...
+
+    def create_contact(self, draft: ContactDraft) -> Contact:
+        """Create it, or return the one with this id: a repeat makes no second one."""
+        ...
+
+    def edit_contact(self, edit: ContactEdit) -> Contact | None:
+        """The contact after the edit, or None when its version moved or it does not exist."""
+        ...
+
+    def members_page(self, group_id: str, cursor: str | None, limit: int) -> MemberIdsPage:
+        """Members of a group in order of contact id."""
+        ...
+
+    def memberships(self, group_id: str, contact_ids: Sequence[str]) -> frozenset[str]:
+        """Which of these contacts are members now; strongly consistent."""
+        ...
+
+    def groups_of(self, contact_id: str) -> tuple[str, ...]:
+        """Ids of the groups the contact is in."""
+        ...
+
+    def add_member(self, group_id: str, contact_id: str) -> None:
+        """Make the contact a member; a repeat changes nothing."""
+        ...
+
+    def remove_member(self, group_id: str, contact_id: str) -> None:
+        """End the membership, remembering when; a repeat changes nothing."""
+        ...
+
+    def touched_since(self, group_ids: Sequence[str], since: datetime) -> Touched:
+        """What changed at or after `since` on our own clock."""
+        ...
+
+    def suppress(self, address: str, source: str) -> None:
+        """Never mail this address again; a repeat keeps the first."""
+        ...
+
+    def suppressions(self, addresses: Sequence[str]) -> Mapping[str, Suppression]:
+        """Which of these normalised addresses are suppressed."""
+        ...
+
+    def lift_suppression(self, address: str, evidence: str, actor: str) -> None:
+        """Allow mailing again on a person's own word; only the API calls this."""
+        ...
+
+    def record(self, contact_id: str, events: Sequence[TimelineEvent]) -> None:
+        """Append to the contact's timeline; an event with a known key is not added again."""
+        ...
+
+    def timeline(self, contact_id: str, limit: int) -> tuple[TimelineEvent, ...]:
+        """The newest events first."""
+        ...

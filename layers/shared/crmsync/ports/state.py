@@ -1,0 +1,133 @@
+"""What sync remembers between runs: links with their base, memberships, pending units, decisions.
+
+Keyed by tenant and org, so two connections to one org share links and cannot both create.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from crmsync.domain.base import Link, MembershipBase
+from crmsync.domain.fields import Values
+from crmsync.domain.identity import Decisions
+
+
+@dataclass(frozen=True, slots=True)
+class MappingMemory:
+    """What a mapping (campaign and group of one connection) knew after its last settled run.
+
+    `fingerprint` covers all whose change needs a complete read. `unseen_members` is how many rows
+    the campaign counted beyond those this login can read. `creations` are the creates of the last runs.
+    """
+
+    watermark: datetime | None = None
+    fingerprint: str = ""
+    full_at: datetime | None = None
+    live_members: int = 0
+    unseen_members: int = 0
+    creations: tuple[int, ...] = ()
+    held_preview_id: str | None = None
+    held_until: datetime | None = None
+    paused_reason: str | None = None
+    group_size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right, and the stated intent, to create one person; kept until the link exists."""
+
+    contact_id: str
+    holder: str
+    claimed_at: datetime
+    values: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BasePage:
+    """Membership bases of one mapping by contact id; `cursor` is None on the last page."""
+
+    items: Mapping[str, MembershipBase]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Units to look at again by id: contacts and people."""
+
+    contact_ids: frozenset[str] = frozenset()
+    person_ids: frozenset[str] = frozenset()
+
+
+class SyncState(Protocol):
+    """The memory of one connection: links by (tenant, org), the rest by connection."""
+
+    def links_by_contact(self, contact_ids: Sequence[str]) -> Mapping[str, Link]:
+        """Links by contact id; strongly consistent."""
+        ...
+
+    def links_by_person(self, person_ids: Sequence[str]) -> Mapping[str, Link]:
+        """Links by person id; strongly consistent."""
+        ...
+
+    def put_link(self, link: Link) -> Link | None:
+        """Store if `link.version` is current (0: neither id is linked); None when it is not."""
+        ...
+
+    def move_link(self, link: Link, person_id: str) -> Link | None:
+        """Point the link at another person; None when that person is linked or the link moved."""
+        ...
+
+    def claim(self, claim: Claim) -> Claim:
+        """Take the right to create; returns the claim that holds it, ours or an earlier one."""
+        ...
+
+    def release_claim(self, contact_id: str) -> None:
+        """Give the claim up: the link exists, or nothing was created."""
+        ...
+
+    def memory(self, campaign_id: str, group_id: str) -> MappingMemory:
+        """What the mapping remembers; an empty memory when it never settled."""
+        ...
+
+    def remember(self, campaign_id: str, group_id: str, memory: MappingMemory) -> None:
+        """Replace what the mapping remembers."""
+        ...
+
+    def membership_bases(
+        self, campaign_id: str, group_id: str, contact_ids: Sequence[str]
+    ) -> Mapping[str, MembershipBase]:
+        """The bases that exist, by contact id."""
+        ...
+
+    def membership_base_page(self, campaign_id: str, group_id: str, cursor: str | None) -> BasePage:
+        """All bases of a mapping in order of contact id."""
+        ...
+
+    def put_membership_base(
+        self, campaign_id: str, group_id: str, contact_id: str, base: MembershipBase
+    ) -> None:
+        """Store one base; one that holds on neither side is forgotten."""
+        ...
+
+    def pending(self, campaign_id: str, group_id: str) -> Pending:
+        """What did not end in agreement last time."""
+        ...
+
+    def put_pending(self, campaign_id: str, group_id: str, pending: Pending) -> None:
+        """Replace the pending units of a mapping."""
+        ...
+
+    def decisions(self, keys: Sequence[str]) -> Mapping[str, Decisions]:
+        """What people decided, by contact or person id."""
+        ...
+
+    def put_decision(self, key: str, decisions: Decisions) -> None:
+        """Remember a decision for good."""
+        ...
+
+    def fence(self, number: int) -> None:
+        """From now on every write of this instance is refused once a higher fence exists."""
+        ...
