@@ -15,6 +15,18 @@ class Agreed:
 
 
 @dataclass(frozen=True, slots=True)
+class InFlight:
+    """A value that was about to be written to `side` ('left' or 'right') and not yet acknowledged.
+
+    Found on that side later, it is known to have arrived, so a newer edit on the other side is
+    not mistaken for a conflict with our own write.
+    """
+
+    side: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A contact and a person that are the same human, in one org, with their base.
 
@@ -26,21 +38,27 @@ class Link:
     person_id: str
     fields: Mapping[str, Agreed] = field(default_factory=dict)
     opted_out: bool = False
+    in_flight: Mapping[str, InFlight] = field(default_factory=dict)
     version: int = 0
 
     def advanced(self, settled: Mapping[str, Agreed], *, opted_out: bool) -> Link:
         """The link with `settled` taken into its base; consent once seen stays seen."""
         merged = {**self.fields, **settled}
-        return replace(self, fields=merged, opted_out=self.opted_out or opted_out)
+        both = self.opted_out or opted_out
+        return replace(self, fields=merged, opted_out=both, in_flight={})
 
 
 @dataclass(frozen=True, slots=True)
 class MembershipBase:
-    """Whether each side held the member at the last agreement, and the CRM row if known."""
+    """Whether each side held the member at the last agreement, and the CRM row if known.
+
+    `in_flight` names a move (`membership.Move`) that was about to be made and not acknowledged.
+    """
 
     left: bool = False
     right: bool = False
     row_id: str | None = None
+    in_flight: str | None = None
 
 
 NO_MEMBERSHIP = MembershipBase()

@@ -66,10 +66,15 @@ class MappingState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PartRef:
-    """A stored object that counts only because the run item names its key and SHA-256."""
+    """A stored object that counts only because the run item names its key and SHA-256.
+
+    `mapping` is the index of the mapping it belongs to, `count` how many changes it holds.
+    """
 
     key: str
     sha256: str
+    mapping: int = 0
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +117,9 @@ class Checkpoint:
     plan: tuple[PartRef, ...] = ()
     results: tuple[PartRef, ...] = ()
     watermark: datetime | None = None
+    local_watermark: datetime | None = None
     hops: int = 0
-    progress_at_hop: int = 0
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,13 @@ class Runs(Protocol):
         """
         ...
 
+    def mark_used(self, tenant_id: str, run_id: str, by: str) -> bool:
+        """Set `used_by` of a finished plan once; False when it is used already, by anyone else.
+
+        `by` is the id of the run that executes it, or `cancelled`.
+        """
+        ...
+
     def request_cancel(self, tenant_id: str, run_id: str) -> None:
         """Ask the holder to stop at the next page; harmless when the run has ended."""
         ...

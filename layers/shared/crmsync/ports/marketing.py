@@ -97,12 +97,12 @@ class Marketing(Protocol):
         """All contacts with one of these addresses."""
         ...
 
-    def create_contact(self, draft: ContactDraft) -> Contact:
-        """Create it, or return the one with this id: a repeat makes no second one."""
+    def create_contacts(self, drafts: Sequence[ContactDraft]) -> tuple[Contact, ...]:
+        """Create each, or return the one with its id: a repeat makes no second one. In order."""
         ...
 
-    def edit_contact(self, edit: ContactEdit) -> Contact | None:
-        """The contact after the edit, or None when its version moved or it does not exist."""
+    def edit_contacts(self, edits: Sequence[ContactEdit]) -> tuple[Contact | None, ...]:
+        """Each contact after its edit; None when its version moved or it does not exist. In order."""
         ...
 
     def members_page(self, group_id: str, cursor: str | None, limit: int) -> MemberIdsPage:
@@ -117,20 +117,20 @@ class Marketing(Protocol):
         """Ids of the groups the contact is in."""
         ...
 
-    def add_member(self, group_id: str, contact_id: str) -> None:
-        """Make the contact a member; a repeat changes nothing."""
+    def add_members(self, group_id: str, contact_ids: Sequence[str]) -> None:
+        """Make the contacts members; a repeat changes nothing."""
         ...
 
-    def remove_member(self, group_id: str, contact_id: str) -> None:
-        """End the membership, remembering when; a repeat changes nothing."""
+    def remove_members(self, group_id: str, contact_ids: Sequence[str]) -> None:
+        """End the memberships, remembering when; a repeat changes nothing."""
         ...
 
     def touched_since(self, group_ids: Sequence[str], since: datetime) -> Touched:
         """What changed at or after `since` on our own clock."""
         ...
 
-    def suppress(self, address: str, source: str) -> None:
-        """Never mail this address again; a repeat keeps the first."""
+    def suppress(self, addresses: Sequence[str], source: str) -> None:
+        """Never mail these addresses again; a repeat keeps the first."""
         ...
 
     def suppressions(self, addresses: Sequence[str]) -> Mapping[str, Suppression]:
@@ -141,8 +141,8 @@ class Marketing(Protocol):
         """Allow mailing again on a person's own word; only the API calls this."""
         ...
 
-    def record(self, contact_id: str, events: Sequence[TimelineEvent]) -> None:
-        """Append to the contact's timeline; an event with a known key is not added again."""
+    def record(self, events: Mapping[str, Sequence[TimelineEvent]]) -> None:
+        """Append to timelines, by contact id; an event with a known key is not added again."""
         ...
 
     def timeline(self, contact_id: str, limit: int) -> tuple[TimelineEvent, ...]:

@@ -72,20 +72,30 @@ class SyncState(Protocol):
         """Links by person id; strongly consistent."""
         ...
 
-    def put_link(self, link: Link) -> Link | None:
-        """Store if `link.version` is current (0: neither id is linked); None when it is not."""
+    def put_links(self, links: Sequence[Link]) -> tuple[Link | None, ...]:
+        """Store each if its `version` is current (0: neither id is linked); None when it is not.
+
+        The stored links come back with their new version, in order.
+        """
         ...
 
     def move_link(self, link: Link, person_id: str) -> Link | None:
         """Point the link at another person; None when that person is linked or the link moved."""
         ...
 
-    def claim(self, claim: Claim) -> Claim:
-        """Take the right to create; returns the claim that holds it, ours or an earlier one."""
+    def claims(self, contact_ids: Sequence[str]) -> Mapping[str, Claim]:
+        """The claims that exist, by contact id; strongly consistent."""
         ...
 
-    def release_claim(self, contact_id: str) -> None:
-        """Give the claim up: the link exists, or nothing was created."""
+    def claim(self, claims: Sequence[Claim]) -> tuple[Claim, ...]:
+        """Take the right to create; for each the claim that holds now, ours or an earlier one.
+
+        A claim of the same holder is replaced by the new one.
+        """
+        ...
+
+    def release_claims(self, contact_ids: Sequence[str]) -> None:
+        """Give claims up: the link exists, or nothing was created."""
         ...
 
     def memory(self, campaign_id: str, group_id: str) -> MappingMemory:
@@ -106,10 +116,10 @@ class SyncState(Protocol):
         """All bases of a mapping in order of contact id."""
         ...
 
-    def put_membership_base(
-        self, campaign_id: str, group_id: str, contact_id: str, base: MembershipBase
+    def put_membership_bases(
+        self, campaign_id: str, group_id: str, bases: Mapping[str, MembershipBase]
     ) -> None:
-        """Store one base; one that holds on neither side is forgotten."""
+        """Store bases by contact id; one equal to an empty base is forgotten."""
         ...
 
     def pending(self, campaign_id: str, group_id: str) -> Pending:
