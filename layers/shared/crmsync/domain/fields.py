@@ -57,6 +57,11 @@ def same(name: str, one: str, other: str) -> bool:
     return comparable(name, one) == comparable(name, other)
 
 
+def loosely_same(one: str, other: str) -> bool:
+    """Whether the values differ only in what a CRM normalises: case, spacing, punctuation."""
+    return _letters(one) == _letters(other)
+
+
 def address_key(email: str) -> str:
     """The normalised form of an e-mail address, used for matching and suppression."""
     return comparable("email", email)
@@ -76,3 +81,7 @@ def _phone(text: str) -> str:
     if len(digits) == 11 and digits.startswith("1"):  # noqa: PLR2004 - 1 + ten digits
         return digits[1:]
     return digits or text
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())

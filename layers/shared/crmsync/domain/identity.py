@@ -22,6 +22,7 @@ class Verdict(StrEnum):
     NEW = "new"
     REVIEW = "review"
     NO_EMAIL = "no_email"
+    WAIT = "wait"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ a read that was not complete, is not somebody who left.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from crmsync.domain.base import MembershipBase
@@ -53,11 +53,29 @@ def merge_membership(
     base: MembershipBase, *, left: bool, right: Seen, policy: MembershipPolicy
 ) -> MembershipMerged:
     """Decide one membership; see the truth table in `docs/reconciliation.md`."""
+    base = _landed(base, left=left, right=right)
     if policy.in_inactive_campaign and policy.direction.writes_marketing:
         return _inactive(base, left=left, right=right)
     if right is Seen.UNKNOWN:
         return MembershipMerged(Move.NONE, base, "out_of_scope")
     return _both_known(base, left=left, right=right is Seen.IN, policy=policy)
+
+
+def _landed(base: MembershipBase, *, left: bool, right: Seen) -> MembershipBase:
+    """The base once a move in flight is found to have arrived, or to have been lost."""
+    arrived = {
+        Move.ADD_LEFT: left,
+        Move.REMOVE_LEFT: not left,
+        Move.ADD_RIGHT: right is Seen.IN,
+        Move.REMOVE_RIGHT: right is Seen.OUT,
+    }
+    if base.in_flight is None:
+        return base
+    move = Move(base.in_flight)
+    if not arrived.get(move, False):
+        return replace(base, in_flight=None)
+    held = move in (Move.ADD_LEFT, Move.ADD_RIGHT)
+    return replace(base, left=held, right=held, in_flight=None)
 
 
 def _inactive(base: MembershipBase, *, left: bool, right: Seen) -> MembershipMerged:

@@ -46,13 +46,18 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One campaign membership row. Exactly one row per campaign and person is live."""
+    """One campaign membership row. Exactly one row per campaign and person is live.
+
+    The times are known from a delta only.
+    """
 
     id: str
     campaign_id: str
     person_id: str
     deleted: bool = False
     is_account: bool = False
+    created_at: datetime | None = None
+    modified_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,10 @@ class Crm(Protocol):
         """People by id and their live rows in these campaigns, in one call per 2,000."""
         ...
 
+    def predecessors(self, person_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Ids of merged or converted records, by the id of the person that took over from them."""
+        ...
+
     def people_by_email(self, addresses: Sequence[str]) -> tuple[Person, ...]:
         """Every person the login sees with one of these addresses, converted leads left out."""
         ...

@@ -19,15 +19,14 @@ from crmsync.domain.identity import Decisions
 class MappingMemory:
     """What a mapping (campaign and group of one connection) knew after its last settled run.
 
-    `fingerprint` covers all whose change needs a complete read. `unseen_members` is how many rows
-    the campaign counted beyond those this login can read. `creations` are the creates of the last runs.
+    `fingerprint` covers all whose change needs a complete read. `live_members` is what the campaign
+    counted then, `group_size` what the group held. `creations` are the creates of the last runs.
     """
 
     watermark: datetime | None = None
     fingerprint: str = ""
     full_at: datetime | None = None
     live_members: int = 0
-    unseen_members: int = 0
     creations: tuple[int, ...] = ()
     held_preview_id: str | None = None
     held_until: datetime | None = None

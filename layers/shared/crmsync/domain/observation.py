@@ -1,0 +1,78 @@
+"""What a decision is made from, and what it results in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crmsync.domain.base import NO_MEMBERSHIP, Link, MembershipBase
+from crmsync.domain.change import Change
+from crmsync.domain.contact import Contact
+from crmsync.domain.fields import FIELD_NAMES, READ_ONLY_IN_CRM, FieldRule
+from crmsync.domain.identity import Match
+from crmsync.domain.mapping import Direction
+from crmsync.domain.membership import Seen
+from crmsync.domain.person import Person, PersonKind
+
+PASSING = frozenset({"needs_review", "new_person_review", "out_of_scope", "create_unconfirmed"})
+"""Reasons that may go away without an edit, so the unit is gathered again by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What one mapping of one connection allows. `writable` are the fields the CRM lets us write."""
+
+    mapping_id: str
+    direction: Direction
+    rules: Mapping[str, FieldRule] = field(default_factory=dict)
+    fields: tuple[str, ...] = FIELD_NAMES
+    writable: frozenset[str] = frozenset(FIELD_NAMES) - READ_ONLY_IN_CRM
+    consent_writable: bool = True
+    hold_new_people: bool = False
+    remove_members_in_crm: bool = False
+
+    @property
+    def synced(self) -> list[str]:
+        """The fields that travel at all."""
+        return [name for name in self.fields if self.rule(name) is not FieldRule.OFF]
+
+    def rule(self, name: str) -> FieldRule:
+        """The rule of a field; the CRM wins unless told otherwise."""
+        return self.rules.get(name, FieldRule.CRM_WINS)
+
+    def direction_of(self, name: str, person: Person) -> Direction | None:
+        """Which way this field may travel; None when it may not travel at all."""
+        if name in person.hidden_fields:
+            return None
+        if name in self.writable and person.kind is not PersonKind.LEAD:
+            return self.direction
+        return Direction.IMPORT if self.direction.writes_marketing else None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything known about one unit at one moment; `match` is set when nothing is linked yet."""
+
+    contact: Contact | None = None
+    person: Person | None = None
+    link: Link | None = None
+    membership: MembershipBase = NO_MEMBERSHIP
+    member_left: bool = False
+    seen: Seen = Seen.UNKNOWN
+    row_id: str | None = None
+    match: Match | None = None
+    in_scope: bool = True
+    in_inactive_campaign: bool = False
+    suppressed: bool = False
+    may_create: bool = False
+    is_account: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The change, and what the base becomes when every step of it is acknowledged."""
+
+    change: Change
+    link: Link | None = None
+    membership: MembershipBase = NO_MEMBERSHIP
+    consent_unreadable: bool = False

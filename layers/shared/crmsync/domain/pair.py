@@ -1,0 +1,137 @@
+"""Decide a linked pair: merge its fields, its consent and its membership."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from crmsync.domain.base import Agreed, Link
+from crmsync.domain.change import Action, Side, Step
+from crmsync.domain.consent import merge_consent
+from crmsync.domain.contact import Contact
+from crmsync.domain.describe import decision_of, field_change, skip
+from crmsync.domain.fields import same
+from crmsync.domain.membership import (
+    MembershipMerged,
+    MembershipPolicy,
+    Move,
+    Seen,
+    merge_membership,
+)
+from crmsync.domain.merge import Field, Merged, merge
+from crmsync.domain.observation import Decision, Observation, Policy
+from crmsync.domain.person import Person
+
+Fields = Mapping[str, tuple[Field, Merged]]
+
+
+def decide_pair(seen: Observation, contact: Contact, person: Person, policy: Policy) -> Decision:
+    """The decision for a contact and the person it is, or is about to be, linked to."""
+    if person.merged_into or person.converted_into:
+        return skip(seen, policy, "merged_into_linked")
+    if person.deleted:
+        return _person_deleted(seen, policy)
+    link = seen.link or Link(contact.id, person.id)
+    merged = _merge_fields(contact, person, link, policy)
+    member = _merge_member(seen, policy)
+    steps = _steps(seen, merged, member, policy)
+    fields = tuple(field_change(f, m, policy) for f, m in merged.values() if _moves(m))
+    decision = decision_of(seen, policy, steps, fields, member.reason or "")
+    return replace(decision, link=_settled(link, merged, contact, person), membership=member.base)
+
+
+def _settled(link: Link, merged: Fields, contact: Contact, person: Person) -> Link:
+    """The link with its base as it will be; a value that arrived counts even if nothing moves."""
+    agreed = {name: f.base for name, (f, _) in merged.items() if f.base is not None}
+    agreed |= {name: m.agreed for name, (_, m) in merged.items() if m.agreed is not None}
+    opted_out = contact.email_opt_out or person.opted_out is True
+    return replace(link, person_id=person.id).advanced(agreed, opted_out=opted_out)
+
+
+def _person_deleted(seen: Observation, policy: Policy) -> Decision:
+    """A deleted person has left every campaign; the contact stays and is never re-created."""
+    member = merge_membership(
+        seen.membership, left=seen.member_left, right=Seen.OUT, policy=_member_policy(seen, policy)
+    )
+    steps = (Step(Side.MARKETING, Action.REMOVE_MEMBER),) if member.move is Move.REMOVE_LEFT else ()
+    decision = decision_of(seen, policy, steps, (), "person_deleted")
+    if not steps:
+        return replace(skip(seen, policy, "person_deleted"), membership=seen.membership)
+    return replace(decision, link=seen.link, membership=member.base)
+
+
+def _merge_fields(contact: Contact, person: Person, link: Link, policy: Policy) -> Fields:
+    merged = {}
+    for name in policy.synced:
+        direction = policy.direction_of(name, person)
+        if direction is not None:
+            state = _field(name, contact, person, link)
+            merged[name] = (state, merge(state, policy.rule(name), direction))
+    return merged
+
+
+def _field(name: str, contact: Contact, person: Person, link: Link) -> Field:
+    left, right = contact.value(name), person.value(name)
+    left_at = contact.edited_at.get(name, contact.updated_at)
+    return Field(name, left, right, _base(name, left, right, link), left_at, person.modified_at)
+
+
+def _base(name: str, left: str, right: str, link: Link) -> Agreed | None:
+    """The base, or the value in flight if it is found to have arrived."""
+    flying = link.in_flight.get(name)
+    if flying is not None and same(name, left if flying.side == "left" else right, flying.value):
+        return Agreed(flying.value, flying.value)
+    return link.fields.get(name)
+
+
+def _steps(
+    seen: Observation, merged: Fields, member: MembershipMerged, policy: Policy
+) -> tuple[Step, ...]:
+    consent = merge_consent(seen.contact, seen.person, policy.direction)
+    left = {n: m.to_left for n, (_, m) in merged.items() if m.to_left is not None}
+    right = {n: m.to_right for n, (_, m) in merged.items() if m.to_right is not None}
+    raise_flag = consent.to_right and policy.consent_writable
+    steps = []
+    if seen.link is None or seen.link.version == 0:
+        steps.append(Step(Side.MARKETING, Action.LINK))
+    if right or raise_flag:
+        steps.append(Step(Side.CRM, Action.UPDATE, right, raise_flag))
+    if left or consent.to_left:
+        steps.append(Step(Side.MARKETING, Action.UPDATE, left, consent.to_left))
+    return (*steps, *_member_steps(member.move, seen.row_id))
+
+
+def _member_steps(move: Move, row_id: str | None) -> tuple[Step, ...]:
+    match move:
+        case Move.ADD_LEFT:
+            return (Step(Side.MARKETING, Action.ADD_MEMBER),)
+        case Move.ADD_RIGHT:
+            return (Step(Side.CRM, Action.ADD_MEMBER),)
+        case Move.REMOVE_LEFT:
+            return (Step(Side.MARKETING, Action.REMOVE_MEMBER),)
+        case Move.REMOVE_RIGHT:
+            return (Step(Side.CRM, Action.REMOVE_MEMBER, row_id=row_id),)
+        case Move.NONE:
+            return ()
+
+
+def _merge_member(seen: Observation, policy: Policy) -> MembershipMerged:
+    merged = merge_membership(
+        seen.membership,
+        left=seen.member_left,
+        right=seen.seen,
+        policy=_member_policy(seen, policy),
+    )
+    if seen.row_id and merged.base.right:
+        return replace(merged, base=replace(merged.base, row_id=seen.row_id))
+    return merged
+
+
+def _member_policy(seen: Observation, policy: Policy) -> MembershipPolicy:
+    return MembershipPolicy(
+        policy.direction, policy.remove_members_in_crm, seen.in_inactive_campaign
+    )
+
+
+def _moves(merged: Merged) -> bool:
+    return merged.to_left is not None or merged.to_right is not None or merged.loser is not None

@@ -1,0 +1,243 @@
+"""Gather all that is known about units: links, contacts, people, memberships, on both sides.
+
+The same code serves planning and the look right before writing, so both decide on equal terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from crmsync.domain.base import NO_MEMBERSHIP, Link
+from crmsync.domain.change import Change
+from crmsync.domain.contact import Contact
+from crmsync.domain.fields import address_key
+from crmsync.domain.identity import Match, Verdict
+from crmsync.domain.membership import Seen
+from crmsync.domain.observation import Observation
+from crmsync.domain.person import Member, Person
+from crmsync.services.matching import Matching
+from crmsync.services.work import Scene, Work
+
+
+@dataclass(slots=True)
+class Sight:
+    """What was seen in the CRM. `looked` are the people asked for directly or by a full page."""
+
+    people: dict[str, Person] = field(default_factory=dict)
+    rows: dict[str, Member] = field(default_factory=dict)
+    inactive: set[str] = field(default_factory=set)
+    looked: set[str] = field(default_factory=set)
+
+    def seen(self, person_id: str) -> Seen:
+        """Whether the person is in the campaign; out only if we looked and could see the person."""
+        if person_id in self.rows:
+            return Seen.IN
+        if person_id in self.looked and person_id in self.people:
+            return Seen.OUT
+        return Seen.UNKNOWN
+
+    def take(self, people: Mapping[str, Person], rows: Iterable[Member], scene: Scene) -> None:
+        """Add what a read returned."""
+        self.people.update(people)
+        for row in rows:
+            if row.deleted:
+                continue
+            if row.campaign_id == scene.campaign_id:
+                self.rows[row.person_id] = row
+            if row.campaign_id == scene.inactive_campaign_id:
+                self.inactive.add(row.person_id)
+
+
+@dataclass(slots=True)
+class Unit:
+    """One unit being put together."""
+
+    person_id: str | None
+    contact_id: str | None
+    link: Link | None = None
+    match: Match | None = None
+    may_create: bool = False
+
+
+class Observer:
+    """Observes units of one scene. With `trust_crm` it makes no CRM call and uses the sight as is."""
+
+    def __init__(self, work: Work, scene: Scene, sight: Sight, *, trust_crm: bool = False) -> None:
+        self._work = work
+        self._scene = scene
+        self._sight = sight
+        self._trust_crm = trust_crm
+
+    def observe(
+        self, person_ids: Sequence[str], contact_ids: Sequence[str]
+    ) -> dict[str, Observation]:
+        """An observation per id: every person first, then the contacts not covered by them."""
+        units = self._linked_units(person_ids, contact_ids)
+        self._look(u.person_id for u in units.values() if u.person_id)
+        self._follow_successors(units)
+        self._match(units)
+        return self._observations(units)
+
+    def _linked_units(
+        self, person_ids: Sequence[str], contact_ids: Sequence[str]
+    ) -> dict[str, Unit]:
+        by_person = self._work.state.links_by_person(person_ids) if person_ids else {}
+        by_contact = self._work.state.links_by_contact(contact_ids) if contact_ids else {}
+        units = {p: _unit(p, None, by_person.get(p)) for p in person_ids}
+        covered = {link.contact_id for link in by_person.values()}
+        for contact_id in contact_ids:
+            if contact_id not in covered:
+                units[contact_id] = _unit(None, contact_id, by_contact.get(contact_id))
+        return units
+
+    def _look(self, person_ids: Iterable[str]) -> None:
+        """Read directly the people we do not have, unless we have to trust what we were given."""
+        wanted = sorted(set(person_ids) - self._sight.looked)
+        if not wanted or self._trust_crm:
+            return
+        found = self._work.crm.look(self._scene.campaign_ids, wanted)
+        self._sight.take(found.people, found.members, self._scene)
+        self._sight.looked.update(wanted)
+
+    def _follow_successors(self, units: dict[str, Unit]) -> None:
+        """A person merged away or converted is followed to the one that took over."""
+        heirs = {u.person_id: self._heir(u.person_id) for u in units.values() if u.person_id}
+        self._look(heir for heir in heirs.values() if heir)
+        taken = self._work.state.links_by_person(sorted({h for h in heirs.values() if h}))
+        for unit in units.values():
+            heir = heirs.get(unit.person_id)
+            if unit.link and heir and heir not in taken and heir in self._sight.people:
+                unit.person_id = heir
+                unit.link = replace(unit.link, person_id=heir)
+        _drop_doubles(units)
+
+    def _heir(self, person_id: str | None) -> str | None:
+        person = self._sight.people.get(person_id or "")
+        return (person.merged_into or person.converted_into) if person else None
+
+    def _match(self, units: dict[str, Unit]) -> None:
+        people = [self._sight.people[u.person_id] for u in units.values() if self._unmatched(u)]
+        contacts = [
+            u.contact_id
+            for u in units.values()
+            if u.link is None and not u.person_id and u.contact_id
+        ]
+        if not people and not contacts:
+            return
+        matching = Matching(self._work, trust_crm=self._trust_crm)
+        found = {**matching.for_people(people), **matching.for_contacts(contacts)}
+        self._sight.people.update(matching.people)
+        self._look(p for p in (found[k].person_id for k in found) if p)
+        for key, result in found.items():
+            unit = units[key]
+            unit.link, unit.match = result.link, result.match
+            unit.person_id = result.person_id or unit.person_id
+            unit.contact_id = result.contact_id or unit.contact_id
+            unit.may_create = result.may_create
+        _drop_doubles(units)
+
+    def _unmatched(self, unit: Unit) -> bool:
+        return unit.link is None and (unit.person_id or "") in self._sight.people
+
+    def _observations(self, units: dict[str, Unit]) -> dict[str, Observation]:
+        contact_ids = sorted({u.contact_id for u in units.values() if u.contact_id})
+        contacts = self._work.marketing.contacts(contact_ids) if contact_ids else {}
+        members = self._members(contact_ids)
+        bases = self._bases(contact_ids)
+        suppressed = self._suppressed(contacts.values())
+        return {
+            key: self._observation(unit, contacts, members, bases, suppressed)
+            for key, unit in units.items()
+        }
+
+    def _members(self, contact_ids: list[str]) -> frozenset[str]:
+        if not contact_ids or not self._scene.group_id:
+            return frozenset()
+        return self._work.marketing.memberships(self._scene.group_id, contact_ids)
+
+    def _bases(self, contact_ids: list[str]) -> Mapping[str, object]:
+        scene = self._scene
+        if not contact_ids or not scene.group_id or not scene.campaign_id:
+            return {}
+        return self._work.state.membership_bases(scene.campaign_id, scene.group_id, contact_ids)
+
+    def _suppressed(self, contacts: Iterable[Contact]) -> frozenset[str]:
+        people = self._sight.people.values()
+        addresses = {address_key(c.value("email")) for c in contacts if c.value("email")}
+        addresses |= {address_key(p.value("email")) for p in people if p.opted_out and p.value("email")}
+        if not addresses:
+            return frozenset()
+        return frozenset(self._work.marketing.suppressions(sorted(addresses)))
+
+    def _observation(
+        self,
+        unit: Unit,
+        contacts: Mapping[str, Contact],
+        members: frozenset[str],
+        bases: Mapping[str, object],
+        suppressed: frozenset[str],
+    ) -> Observation:
+        person = self._sight.people.get(unit.person_id or "")
+        contact = contacts.get(unit.contact_id or "")
+        row = self._sight.rows.get(unit.person_id or "")
+        return Observation(
+            contact=contact,
+            person=person,
+            link=unit.link,
+            membership=bases.get(unit.contact_id or "", NO_MEMBERSHIP),  # type: ignore[arg-type]
+            member_left=(unit.contact_id or "") in members,
+            seen=self._seen(unit),
+            row_id=row.id if row else None,
+            match=unit.match,
+            in_scope=self._in_scope(person),
+            in_inactive_campaign=(unit.person_id or "") in self._sight.inactive,
+            suppressed=bool(contact) and address_key(contact.value("email")) in suppressed,
+            may_create=unit.may_create,
+            is_account=bool(row and row.is_account),
+        )
+
+    def _seen(self, unit: Unit) -> Seen:
+        if not self._scene.campaign_id:
+            return Seen.OUT
+        return self._sight.seen(unit.person_id) if unit.person_id else Seen.OUT
+
+    def _in_scope(self, person: Person | None) -> bool:
+        scene = self._scene
+        return person is None or scene.by_visibility or person.owner_id == scene.crm_user_id
+
+
+def sight_of(changes: Sequence[Change]) -> Sight:
+    """What the plan saw, for a page that writes nothing to the CRM and need not look again."""
+    sight = Sight()
+    for change in changes:
+        if change.person is None:
+            continue
+        sight.people[change.person.id] = change.person
+        if change.seen is not Seen.UNKNOWN:
+            sight.looked.add(change.person.id)
+        if change.row_id:
+            sight.rows[change.person.id] = Member(change.row_id, "", change.person.id)
+        if change.inactive:
+            sight.inactive.add(change.person.id)
+    return sight
+
+
+def _unit(person_id: str | None, contact_id: str | None, link: Link | None) -> Unit:
+    if link is None:
+        return Unit(person_id, contact_id)
+    return Unit(link.person_id, link.contact_id, link)
+
+
+def _drop_doubles(units: dict[str, Unit]) -> None:
+    """Two keys that turned out to be one human stay one unit: the one found first."""
+    seen: set[str] = set()
+    for key, unit in list(units.items()):
+        mine = {i for i in (unit.person_id, unit.contact_id) if i}
+        if mine & seen and not _is_review(unit):
+            del units[key]
+        seen |= mine
+
+
+def _is_review(unit: Unit) -> bool:
+    return unit.match is not None and unit.match.verdict is Verdict.REVIEW

@@ -1,0 +1,118 @@
+"""What a slice of a run works with: the ports, the run it holds, and one mapping's scene."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from crmsync.domain.connection import Connection, NewPeople
+from crmsync.domain.mapping import Mapping
+from crmsync.domain.observation import Policy
+from crmsync.domain.person import Campaign
+from crmsync.domain.run import Checkpoint, MappingRun, Run
+from crmsync.ports.control import Automations, Connections, Lease, Reviews, Runs
+from crmsync.ports.crm import Crm, CrmSchema
+from crmsync.ports.marketing import Marketing
+from crmsync.ports.platform import Artifacts, Clock, Events, Ids, SyncQueue
+from crmsync.ports.state import MappingMemory, SyncState
+
+LEASE_MARGIN = timedelta(seconds=90)
+"""How much longer than the worker can live its lease lasts, so an expired one means it is dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything the engine needs from the outside. The factories bind tenant and connection."""
+
+    connections: Connections
+    automations: Automations
+    runs: Runs
+    reviews: Reviews
+    artifacts: Artifacts
+    queue: SyncQueue
+    events: Events
+    clock: Clock
+    ids: Ids
+    marketing: Callable[[str], Marketing]
+    state: Callable[[Connection], SyncState]
+    crm: Callable[[Connection, Run], Crm]
+
+
+@dataclass(slots=True)
+class Work:
+    """One slice at work. `run` is always the version last stored."""
+
+    ports: Ports
+    run: Run
+    connection: Connection
+    lease: Lease
+    crm: Crm
+    marketing: Marketing
+    state: SyncState
+    calls_before: int = 0
+    inactive: frozenset[str] | None = field(default=None)
+
+    def save(self, run: Run) -> None:
+        """Store the run with one checkpoint more; raises `LeaseLost` if it is no longer ours."""
+        checkpoint = replace(run.checkpoint, version=run.checkpoint.version + 1, attempts=0)
+        calls = self.calls_before + self.crm.calls
+        run = replace(run, checkpoint=checkpoint, crm_calls=calls)
+        self.run = self.ports.runs.save(run, due_at=self.lease.expires_at)
+
+    def checkpoint(self, **changes: Any) -> Checkpoint:
+        """The run's checkpoint with some parts replaced."""
+        return replace(self.run.checkpoint, **changes)
+
+    def part_key(self, kind: str, number: int) -> str:
+        """The name of a stored part: by run and fence, so a stale worker cannot collide."""
+        return f"{self.connection.id}/{self.run.id}/{self.lease.fence}/{kind}-{number:05d}"
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the slice has to stop at this page."""
+        return self.ports.clock.remaining() <= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One mapping of the run, ready to be worked on. A campaign or group yet to be made is None."""
+
+    index: int
+    row: MappingRun
+    campaign: Campaign | None
+    policy: Policy
+    crm_user_id: str
+    by_visibility: bool
+    inactive_campaign_id: str | None
+    memory: MappingMemory
+
+    @property
+    def campaign_id(self) -> str:
+        """The campaign's id, '' while it does not exist."""
+        return self.campaign.id if self.campaign else ""
+
+    @property
+    def group_id(self) -> str:
+        """The group's id, '' while it does not exist."""
+        return self.row.group_id or ""
+
+    @property
+    def campaign_ids(self) -> list[str]:
+        """The campaigns whose rows matter here: the mapped one and the inactive one."""
+        return [c for c in (self.campaign_id, self.inactive_campaign_id or "") if c]
+
+
+def policy_for(connection: Connection, mapping: Mapping, schema: CrmSchema) -> Policy:
+    """What this mapping may do in this org: its own rules over the connection's."""
+    return Policy(
+        mapping_id=mapping.id,
+        direction=mapping.direction,
+        rules={**connection.settings.field_rules, **mapping.rules},
+        fields=tuple(name for name in schema.fields if name not in schema.hidden),
+        writable=schema.writable,
+        consent_writable=schema.consent_writable,
+        hold_new_people=connection.settings.new_people is NewPeople.HOLD,
+        remove_members_in_crm=connection.settings.remove_members_in_crm,
+    )
