@@ -1,0 +1,107 @@
+# Everything a person or CI runs. `make` alone lists the targets.
+# Needs python3 (3.11, 3.12 or 3.13, with venv) and make; `make setup` installs the rest beside the code.
+
+PYTHON ?= python3
+PLATFORM ?= salesforce
+WORKERS ?= 2
+
+PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+READY := .ready-$(PYTHON_VERSION)
+BIN := .venv/bin
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+
+export PYTHONPATH := .:layers/shared
+export SAM_CLI_TELEMETRY := 0
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv-sam/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9_-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- set-up -------------------------------------------------------------------------------------
+
+.PHONY: setup
+setup: .venv/$(READY) .venv-sam/$(READY) .venv-stack/$(READY) ## install the tools, each set in its own environment
+
+.venv/$(READY): requirements/dev.txt
+.venv-sam/$(READY): requirements/sam.txt
+.venv-stack/$(READY): requirements/stack.txt
+
+.venv/$(READY) .venv-sam/$(READY) .venv-stack/$(READY):
+	@echo "setup: installing $< into $(@D)"
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+		|| { echo "crmsync needs Python 3.11, 3.12 or 3.13; '$(PYTHON)' is $(PYTHON_VERSION). Say which: make PYTHON=python3.13 setup"; exit 1; }
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python $(PIP_INSTALL) --requirement $<
+	@touch $@
+
+.PHONY: browser
+browser: .venv/$(READY) ## find or install Chromium for the browser tests
+	@$(BIN)/python -m local.setup.browser
+
+.PHONY: lock
+lock: .venv/$(READY) ## re-resolve every requirements file (needs uv)
+	@$(BIN)/python -m local.setup.lock
+
+# --- the local stack ----------------------------------------------------------------------------
+
+.PHONY: up
+up: setup ## start the local AWS and the stand-in orgs, deploy template.yaml, write .local/stack.json
+	@$(BIN)/python -m local.stack up
+
+.PHONY: down
+down: ## stop what `make up` started
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local.stack down; fi
+
+.PHONY: demo
+demo: setup ## the whole story in a terminal (PLATFORM=salesforce|practifi|salentica)
+	@$(BIN)/python -m local.demo --platform $(PLATFORM)
+
+# --- tests --------------------------------------------------------------------------------------
+
+.PHONY: test
+test: setup browser ## every test there is, the browser's included
+	@$(BIN)/python -m pytest tests
+
+.PHONY: unit
+unit: .venv/$(READY) ## domain, services and the pure halves of adapters; no sockets
+	@$(BIN)/python -m pytest tests -m unit
+
+.PHONY: contract
+contract: .venv/$(READY) ## one suite per port, on the fake and on the real adapter
+	@$(BIN)/python -m pytest tests -m contract
+
+.PHONY: integration
+integration: .venv/$(READY) ## adapters against moto, with the tables of template.yaml
+	@$(BIN)/python -m pytest tests -m integration
+
+.PHONY: template
+template: setup ## template.yaml: policies, linters, raw and translated
+	@$(BIN)/python -m pytest tests -m template
+
+.PHONY: e2e
+e2e: setup browser ## the deployed stack, the stand-in orgs and a real browser
+	@$(BIN)/python -m pytest tests -m "e2e or browser"
+
+# --- checks -------------------------------------------------------------------------------------
+
+.PHONY: check
+check: setup ## format, lint, types, import contracts, template linters
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/cfn-lint template.yaml
+	@.venv-sam/bin/sam validate --lint
+
+.PHONY: format
+format: .venv/$(READY) ## let ruff rewrite what it can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix-only .
+
+.PHONY: clean
+clean: down ## remove everything that make made
+	@rm -rf .venv .venv-sam .venv-stack .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,41 @@
+"""Clients of the emulated AWS."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+REGION = "us-east-1"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+@dataclass(frozen=True)
+class LocalAws:
+    """One emulated account in one region. Its operator may do anything; the functions may not."""
+
+    endpoint: str
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 has a type per service
+        """A client that talks to this account and to no other."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            config=Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 3}),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """For commands that pick their account from the environment, as the AWS tools do."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return kept | CREDENTIALS | {"AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": self.endpoint}
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        """The outputs of a deployed stack, by name."""
+        described = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        return {item["OutputKey"]: item["OutputValue"] for item in described["Outputs"]}

@@ -1,0 +1,79 @@
+"""The stand-in orgs: one process, one port and one certificate authority for all of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.stack.ports import free_port
+from local.stack.processes import Detached, start
+from local.stack.waiting import until
+
+_START_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Org:
+    """One org folder, the platform it stands in for, and the port it prefers."""
+
+    folder: str
+    platform: str
+    port: int
+
+
+ORGS = (
+    Org("salesforce", "salesforce", 4571),
+    Org("practifi", "practifi", 4572),
+    Org("practifi_no_promote", "practifi", 4573),
+    Org("salentica", "salentica", 4574),
+)
+
+
+@dataclass(frozen=True)
+class RunningOrgs:
+    """What the orgs said about themselves when they were ready."""
+
+    described: Sequence[Mapping[str, Any]]
+    ca_bundle: str
+
+    def salesforce_settings(self) -> dict[str, Any]:
+        """What the functions must be told so that their logins reach these orgs."""
+        first = {org["platform"]: org["url"] for org in reversed(self.described)}
+        return {
+            "login_urls": {
+                platform: {"production": url, "sandbox": url} for platform, url in first.items()
+            },
+            "allowed_hosts": [org["url"].removeprefix("https://") for org in self.described],
+            "ca_bundle": self.ca_bundle,
+        }
+
+
+def start_orgs(project: Path, directory: Path) -> tuple[Detached, RunningOrgs]:
+    """Start all of them on free ports; returns when every one answers."""
+    if not (project / "local" / "standin" / "__main__.py").exists():
+        return Detached(pid=-1, born="never", log=""), RunningOrgs([], "")
+    ready, authority = directory / "orgs.json", directory / "ca"
+    ready.unlink(missing_ok=True)
+    chosen = [(org, free_port(org.port)) for org in ORGS]
+    command = [sys.executable, "-m", "local.standin"]
+    for org, port in chosen:
+        command += ["--org", f"local/orgs/{org.folder}:{port}"]
+    process = start(
+        [*command, "--ready-file", str(ready), "--ca-dir", str(authority)],
+        log=directory / "logs" / "orgs.log",
+        cwd=project,
+        env=dict(os.environ),
+    )
+    until(
+        lambda: ready.exists() or not process.is_alive(),
+        what="the stand-in orgs starting",
+        seconds=_START_SECONDS,
+    )
+    if not ready.exists():
+        raise RuntimeError(f"the stand-in orgs ended at once; see {process.log}")
+    return process, RunningOrgs(json.loads(ready.read_text()), str(authority / "ca.pem"))
