@@ -174,6 +174,10 @@ class Runs(Protocol):
         """Take the lease unless another run's is alive; None then. A new holder gets a new fence."""
         ...
 
+    def lease(self, tenant_id: str, connection_id: str) -> Lease | None:
+        """The lease as stored, strongly consistent, an expired one too; None when nobody has it."""
+        ...
+
     def release(self, tenant_id: str, connection_id: str, lease: Lease) -> None:
         """Give the lease up if it is still ours."""
         ...
@@ -228,4 +232,11 @@ class DueIndex(Protocol):
 
     def due(self, now: datetime, cursor: str | None, limit: int) -> DuePage:
         """Things due at or before `now`."""
+        ...
+
+    def claim(self, due: Due, until: datetime) -> bool:
+        """Look at it again at `until`; True for the one caller that found it due as `due` says.
+
+        Moves nothing but the due time, so whoever is changing the thing is not disturbed.
+        """
         ...
