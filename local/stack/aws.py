@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import boto3
 from botocore.config import Config
 
 REGION = "us-east-1"
+_CLIENT: Callable[..., Any] = boto3.client
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
@@ -21,7 +23,7 @@ class LocalAws:
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 has a type per service
         """A client that talks to this account and to no other."""
-        return boto3.client(
+        return _CLIENT(
             service,
             endpoint_url=self.endpoint,
             region_name=REGION,
@@ -33,7 +35,9 @@ class LocalAws:
     def environment(self) -> dict[str, str]:
         """For commands that pick their account from the environment, as the AWS tools do."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        return kept | CREDENTIALS | {"AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": self.endpoint}
+        return (
+            kept | CREDENTIALS | {"AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": self.endpoint}
+        )
 
     def outputs(self, stack: str) -> dict[str, str]:
         """The outputs of a deployed stack, by name."""

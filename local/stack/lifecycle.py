@@ -1,4 +1,4 @@
-"""`up` and `down`: what starts what, in which order, and what is left alone because it already runs."""
+"""`up` and `down`: what starts what, in which order, and what is kept because it already runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Stack:
     preferred_port: int = _PREFERRED_PORT
 
     def up(self) -> Mapping[str, Any]:
-        """Everything runs the present code; the content of stack.json. What already runs is kept."""
+        """Everything runs the present code; what already runs is kept. Returns stack.json."""
         before = stack_file.read(self.directory, stack_file.STACK)
         stack_file.remove(self.directory, stack_file.STACK)
         aws = self._emulator()
@@ -80,7 +80,13 @@ class Stack:
         if running:
             running.stop()
         process = start(
-            [sys.executable, "-m", "local.stack.function_logs", aws.endpoint, str(self._log_folder)],
+            [
+                sys.executable,
+                "-m",
+                "local.stack.function_logs",
+                aws.endpoint,
+                str(self._log_folder),
+            ],
             log=self.directory / "logs" / "follow-logs.log",
             cwd=PROJECT,
             env=dict(os.environ),

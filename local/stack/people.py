@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -47,16 +48,18 @@ def seed_oauth_clients(aws: LocalAws, secret_arn: str) -> None:
 
 
 def _seed_person(cognito: Any, pool: str, person: Person) -> None:  # noqa: ANN401 - a boto3 client
-    attributes = {"email": person.email, "email_verified": "true", "custom:tenant_id": person.tenant_id}
-    try:
+    attributes = {
+        "email": person.email,
+        "email_verified": "true",
+        "custom:tenant_id": person.tenant_id,
+    }
+    with suppress(cognito.exceptions.UsernameExistsException):  # an earlier `up` made them
         cognito.admin_create_user(
             UserPoolId=pool,
             Username=person.email,
             MessageAction="SUPPRESS",
             UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()],
         )
-    except cognito.exceptions.UsernameExistsException:
-        pass  # an earlier `up` made them
     cognito.admin_set_user_password(
         UserPoolId=pool, Username=person.email, Password=person.password, Permanent=True
     )

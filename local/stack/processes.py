@@ -1,4 +1,4 @@
-"""Processes that outlive the command that starts them, and are ended only if they are still the same ones."""
+"""Processes that outlive the command that starts them, and are ended only if still the same."""
 
 from __future__ import annotations
 

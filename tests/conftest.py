@@ -1,0 +1,69 @@
+"""What holds for every test: which level it belongs to, what it may touch, and no real account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
+
+_HERE = Path(__file__).parent
+_LEVEL_OF_FOLDER = {
+    "browser": "browser",
+    "contract": "contract",
+    "e2e": "e2e",
+    "integration": "integration",
+    "properties": "unit",
+    "soak": "soak",
+    "standin": "contract",
+    "template": "template",
+    "unit": "unit",
+}
+_WITHOUT_SOCKETS = {"unit", "template"}
+_ON_THE_STACK = {"e2e", "browser"}
+
+settings.register_profile(
+    "crmsync", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("crmsync")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test's level is its folder; those that share the deployed stack share a worker too."""
+    for item in items:
+        folder = item.path.relative_to(_HERE).parts[0]
+        level = _LEVEL_OF_FOLDER.get(folder)
+        if level is None:
+            raise pytest.UsageError(
+                f"{item.path} lies in tests/{folder}, which has no level; known folders are "
+                f"{', '.join(sorted(_LEVEL_OF_FOLDER))} (tests/conftest.py)"
+            )
+        item.add_marker(level)
+        if level in _ON_THE_STACK:
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Unit and template tests open no socket; no test reaches beyond this machine."""
+    if any(item.get_closest_marker(level) for level in _WITHOUT_SOCKETS):
+        disable_socket(allow_unix_socket=True)
+    else:
+        enable_socket()
+        socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_real_account() -> Iterator[None]:
+    """Whatever account the machine knows, no test can reach it."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+            environment.delenv(name, raising=False)
+        environment.setenv("AWS_ACCESS_KEY_ID", "testing")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        environment.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        environment.setenv("AWS_CONFIG_FILE", "/dev/null")
+        environment.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+        yield
