@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from crmsync.domain.change import Outcome
+from crmsync.domain.guard import Effect
 from crmsync.domain.mapping import Mapping
 
 
@@ -95,6 +96,7 @@ class MappingRun:
     counts: Counts = field(default_factory=dict)
     waterfall: Dict[str, int] = field(default_factory=dict)
     conflicts: int = 0
+    effect: Effect = field(default_factory=Effect)
     held_preview_id: str | None = None
 
     @property

@@ -56,13 +56,14 @@ class Delta:
     """All that changed in the mapped campaigns since a moment, deleted rows where visible.
 
     `campaigns` are all that were asked for; one that is missing cannot be seen any more.
-    `truncated` means more changed than one call returns: fall back to a complete read.
+    `org_id` tells a refreshed sandbox from the org we know. `truncated` means more changed than one call returns: fall back to a complete read.
     """
 
     server_time: datetime
     campaigns: Mapping[str, Campaign]
     members: tuple[Member, ...]
     people: Mapping[str, Person]
+    org_id: str | None = None
     truncated: bool = False
 
 

@@ -1,0 +1,219 @@
+"""Create runs: by hand, from a preview, on schedule, to undo or to retry."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from crmsync.domain.automation import Automation
+from crmsync.domain.connection import Connection, ConnectionStatus
+from crmsync.domain.errors import Conflict, NotFound
+from crmsync.domain.mapping import Mapping
+from crmsync.domain.run import (
+    FINAL,
+    MappingRun,
+    MappingState,
+    Run,
+    RunKind,
+    RunState,
+    SliceMessage,
+    Trigger,
+)
+from crmsync.domain.terms import TERMS_VERSION
+from crmsync.ports.control import Runs
+from crmsync.ports.platform import Clock, Ids, SyncQueue
+
+PREVIEW_LIFE = timedelta(hours=24)
+HOLD_LIFE = timedelta(days=7)
+STALE_START = timedelta(minutes=6)
+"""A queued run nobody picked up by then is enqueued again by the sweep."""
+
+
+class StartRun:
+    """Every way to start a run. A started run is stored first and enqueued second."""
+
+    def __init__(self, *, runs: Runs, queue: SyncQueue, ids: Ids, clock: Clock) -> None:
+        self._runs = runs
+        self._queue = queue
+        self._ids = ids
+        self._clock = clock
+
+    def preview(self, connection: Connection, mappings: Sequence[Mapping], user_id: str) -> Run:
+        """Plan these mappings and write nothing."""
+        return self._start(connection, RunKind.PREVIEW, user_id, rows=_rows(mappings))
+
+    def sync(
+        self,
+        connection: Connection,
+        mappings: Sequence[Mapping],
+        user_id: str,
+        terms_version: str,
+    ) -> Run:
+        """Run these mappings once, with the options given now."""
+        _require_terms(terms_version)
+        return self._start(
+            connection, RunKind.SYNC, user_id, rows=_rows(mappings), terms_version=terms_version
+        )
+
+    def from_preview(
+        self, connection: Connection, preview_id: str, user_id: str, terms_version: str
+    ) -> Run:
+        """Execute a finished preview, once, within its life time."""
+        _require_terms(terms_version)
+        preview = self._usable_preview(connection, preview_id)
+        run_id = self._ids.new("run")
+        if not self._runs.mark_used(connection.tenant_id, preview_id, run_id):
+            raise Conflict("preview_used", "This preview was used already. Make a new preview.")
+        return self._start(
+            connection,
+            RunKind.SYNC,
+            user_id,
+            run_id=run_id,
+            rows=_waiting(preview.mappings),
+            preview_id=preview_id,
+            undoes=preview.source_run_id if preview.kind is RunKind.UNDO else None,
+            terms_version=terms_version,
+        )
+
+    def approve(self, connection: Connection, run_id: str, user_id: str) -> Run:
+        """Execute what a run held back, or a held preview itself."""
+        run = self._get(connection, run_id)
+        held = {row.held_preview_id for row in run.mappings if row.held_preview_id}
+        if run.kind is RunKind.PREVIEW:
+            held = {run.id}
+        if len(held) != 1:
+            raise Conflict("nothing_held", f"Run {run_id} holds nothing back to approve.")
+        return self.from_preview(connection, held.pop(), user_id, TERMS_VERSION)
+
+    def undo(self, connection: Connection, run_id: str, user_id: str) -> Run:
+        """Plan taking back what a run wrote; executed like any preview."""
+        return self._again(connection, run_id, RunKind.UNDO, user_id)
+
+    def retry(self, connection: Connection, run_id: str, user_id: str) -> Run:
+        """Plan doing again only what failed in a run; executed like any preview."""
+        return self._again(connection, run_id, RunKind.RETRY, user_id)
+
+    def cancel(self, connection: Connection, run_id: str) -> Run:
+        """Stop a run at its next page, or drop a plan that waits; ended runs are left alone."""
+        run = self._get(connection, run_id)
+        if run.state is RunState.PLANNED and run.kind is not RunKind.SYNC:
+            self._runs.mark_used(connection.tenant_id, run_id, "cancelled")
+        elif not run.finished:
+            self._runs.request_cancel(connection.tenant_id, run_id)
+        return self._get(connection, run_id)
+
+    def scheduled(self, automation: Automation, connection: Connection) -> Run | None:
+        """The run for the due time of the automation, once; None while nothing can run."""
+        due = automation.next_run_at
+        if due is None or not automation.scheduled or automation.terms is None:
+            return None
+        if connection.status is not ConnectionStatus.CONNECTED:
+            return None
+        waiting = self._runs.unfinished(connection.tenant_id, connection.id)
+        if any(run.trigger is Trigger.SCHEDULE for run in waiting):
+            return None
+        return self._start(
+            connection,
+            RunKind.SYNC,
+            automation.terms.user_id,
+            run_id=_scheduled_id(connection, due),
+            trigger=Trigger.SCHEDULE,
+            rows=_rows(automation.live),
+            terms_version=automation.terms.version,
+        )
+
+    def _again(self, connection: Connection, run_id: str, kind: RunKind, user_id: str) -> Run:
+        source = self._get(connection, run_id)
+        if source.state not in FINAL or source.kind is not RunKind.SYNC:
+            raise Conflict("run_not_finished", f"Run {run_id} has not ended yet or wrote nothing.")
+        rows = _waiting(source.mappings)
+        return self._start(connection, kind, user_id, rows=rows, source_run_id=run_id)
+
+    def _usable_preview(self, connection: Connection, preview_id: str) -> Run:
+        preview = self._get(connection, preview_id)
+        if preview.kind is RunKind.SYNC:
+            raise NotFound("preview_not_found", f"There is no preview {preview_id}.")
+        if preview.state is not RunState.PLANNED:
+            raise Conflict("preview_not_ready", "This preview has no plan. Wait, or make another.")
+        if preview.used_by is not None:
+            raise Conflict("preview_used", "This preview was used already. Make a new preview.")
+        held = preview.source_run_id is not None and preview.kind is RunKind.PREVIEW
+        life = HOLD_LIFE if held else PREVIEW_LIFE
+        if self._clock.now() - (preview.finished_at or preview.created_at) > life:
+            raise Conflict("preview_expired", "This preview is too old. Make a new preview.")
+        return preview
+
+    def _get(self, connection: Connection, run_id: str) -> Run:
+        run = self._runs.get(connection.tenant_id, run_id)
+        if run is None or run.connection_id != connection.id:
+            raise NotFound("run_not_found", f"There is no run {run_id} on this connection.")
+        return run
+
+    def _start(
+        self,
+        connection: Connection,
+        kind: RunKind,
+        user_id: str,
+        *,
+        rows: tuple[MappingRun, ...],
+        run_id: str | None = None,
+        trigger: Trigger = Trigger.MANUAL,
+        preview_id: str | None = None,
+        source_run_id: str | None = None,
+        undoes: str | None = None,
+        terms_version: str | None = None,
+    ) -> Run:
+        now = self._clock.now()
+        run = Run(
+            id=run_id or self._ids.new("run"),
+            tenant_id=connection.tenant_id,
+            connection_id=connection.id,
+            kind=kind,
+            trigger=trigger,
+            state=RunState.QUEUED,
+            started_by=user_id,
+            created_at=now,
+            mappings=rows,
+            preview_id=preview_id,
+            source_run_id=source_run_id,
+            undoes=undoes,
+            terms_version=terms_version,
+        )
+        stored = self._runs.create(run)
+        self._queue.send(SliceMessage(run.tenant_id, connection.id, run.id, 0))
+        return stored
+
+
+def _require_terms(version: str) -> None:
+    if version != TERMS_VERSION:
+        text = f"Agree to terms {TERMS_VERSION} first; '{version}' is not in force."
+        raise Conflict("terms_outdated" if version else "terms_required", text)
+
+
+def _rows(mappings: Sequence[Mapping]) -> tuple[MappingRun, ...]:
+    return tuple(
+        MappingRun(
+            mapping,
+            campaign_id=mapping.campaign.id,
+            campaign_name=mapping.campaign.name or "",
+            group_id=mapping.group.id,
+            group_name=mapping.group.name or "",
+        )
+        for mapping in mappings
+    )
+
+
+def _waiting(rows: Sequence[MappingRun]) -> tuple[MappingRun, ...]:
+    """The rows as they were planned, ready to be run again."""
+    return tuple(
+        replace(row, state=MappingState.WAITING, counts={}, held_preview_id=None, reason=None)
+        for row in rows
+    )
+
+
+def _scheduled_id(connection: Connection, due: datetime) -> str:
+    """Derived from the due time, so two ticks for one due time make one run."""
+    text = f"{connection.tenant_id}|{connection.id}|{due.isoformat()}"
+    return "run_" + hashlib.sha256(text.encode()).hexdigest()[:26]
