@@ -1,0 +1,274 @@
+"""Connections, automations, runs, notices and reviews in memory, over one shared store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from crmsync.domain.automation import Automation
+from crmsync.domain.connection import Connection
+from crmsync.domain.errors import Conflict, LeaseLost
+from crmsync.domain.run import Notification, Run
+from crmsync.ports.control import (
+    Due,
+    DuePage,
+    Lease,
+    NoticePage,
+    NoticeSettings,
+    Review,
+    RunPage,
+)
+
+from tests.fakes.clock import FakeClock
+from tests.fakes.snapshots import Snapshots
+
+Key = tuple[str, str]
+"""Tenant and the id within it."""
+
+
+@dataclass
+class ControlStore(Snapshots):
+    """What the control table would hold."""
+
+    clock: FakeClock
+    connections: dict[Key, Connection] = field(default_factory=dict)
+    automations: dict[Key, Automation] = field(default_factory=dict)
+    runs: dict[Key, Run] = field(default_factory=dict)
+    cancels: dict[Key, bool] = field(default_factory=dict)
+    leases: dict[Key, Lease] = field(default_factory=dict)
+    fences: dict[Key, int] = field(default_factory=dict)
+    notices: dict[Key, Notification] = field(default_factory=dict)
+    notice_settings: dict[Key, NoticeSettings] = field(default_factory=dict)
+    reviews: dict[Key, Review] = field(default_factory=dict)
+    due: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+
+    def schedule(self, kind: str, tenant_id: str, item_id: str, at: datetime | None) -> None:
+        """Make it due at `at`, or not at all."""
+        if at is None:
+            self.due.pop((kind, tenant_id, item_id), None)
+        else:
+            self.due[kind, tenant_id, item_id] = at
+
+
+class FakeConnections:
+    """Connections of all tenants."""
+
+    def __init__(self, store: ControlStore) -> None:
+        self.store = store
+
+    def get(self, tenant_id: str, connection_id: str) -> Connection | None:
+        return self.store.connections.get((tenant_id, connection_id))
+
+    def list(self, tenant_id: str) -> tuple[Connection, ...]:
+        mine = [c for (tenant, _), c in self.store.connections.items() if tenant == tenant_id]
+        return tuple(sorted(mine, key=lambda c: (c.created_at, c.id)))
+
+    def put(self, connection: Connection) -> Connection:
+        key = (connection.tenant_id, connection.id)
+        _check_version(self.store.connections.get(key), connection, "connection")
+        stored = replace(connection, version=connection.version + 1)
+        self.store.connections[key] = stored
+        return stored
+
+    def keep_alive_due(self, connection: Connection, at: datetime | None) -> None:
+        self.store.schedule("keep_alive", connection.tenant_id, connection.id, at)
+
+
+class FakeAutomations:
+    """One automation per connection."""
+
+    def __init__(self, store: ControlStore) -> None:
+        self.store = store
+
+    def get(self, tenant_id: str, connection_id: str) -> Automation:
+        return self.store.automations.get((tenant_id, connection_id), Automation(connection_id))
+
+    def put(self, tenant_id: str, automation: Automation) -> Automation:
+        key = (tenant_id, automation.connection_id)
+        _check_version(self.store.automations.get(key), automation, "automation")
+        stored = replace(automation, version=automation.version + 1)
+        self.store.automations[key] = stored
+        due_at = stored.next_run_at if stored.scheduled else None
+        self.store.schedule("automation", *key, due_at)
+        return stored
+
+
+class FakeRuns:
+    """Runs and the lease. A fence number is never given twice for one connection."""
+
+    def __init__(self, store: ControlStore) -> None:
+        self.store = store
+
+    def create(self, run: Run) -> Run:
+        return self.store.runs.setdefault((run.tenant_id, run.id), _newer(run))
+
+    def get(self, tenant_id: str, run_id: str) -> Run | None:
+        return self.store.runs.get((tenant_id, run_id))
+
+    def save(self, run: Run, *, due_at: datetime | None) -> Run:
+        key, wanted = (run.tenant_id, run.id), _newer(run)
+        stored = self.store.runs.get(key)
+        if stored == wanted:
+            return stored
+        self._guard(stored, run)
+        self.store.runs[key] = wanted
+        self.store.schedule("run", *key, due_at)
+        return wanted
+
+    def _guard(self, stored: Run | None, run: Run) -> None:
+        """A run that ended, or never held the lease, is guarded by its version alone."""
+        if stored is None or stored.version != run.version:
+            raise LeaseLost("run_moved", f"run {run.id} was saved by another writer")
+        highest = self.store.fences.get((run.tenant_id, run.connection_id), 0)
+        if run.fence and not stored.finished and run.fence < highest:
+            text = f"{run.connection_id} is held with fence {highest}, not {run.fence}"
+            raise LeaseLost("fenced_out", text)
+
+    def mark_used(self, tenant_id: str, run_id: str, by: str) -> bool:
+        run = self.store.runs.get((tenant_id, run_id))
+        if run is None or not run.finished or run.used_by not in (None, by):
+            return False
+        if run.used_by is None:
+            self.store.runs[tenant_id, run_id] = replace(_newer(run), used_by=by)
+        return True
+
+    def request_cancel(self, tenant_id: str, run_id: str) -> None:
+        self.store.cancels[tenant_id, run_id] = True
+
+    def cancel_requested(self, tenant_id: str, run_id: str) -> bool:
+        return (tenant_id, run_id) in self.store.cancels
+
+    def page(self, tenant_id: str, connection_id: str, cursor: str | None, limit: int) -> RunPage:
+        mine = self._of(tenant_id, connection_id)[::-1]
+        mine = [run for run in mine if cursor is None or _place(run) < cursor]
+        return RunPage(tuple(mine[:limit]), _place(mine[limit - 1]) if len(mine) > limit else None)
+
+    def unfinished(self, tenant_id: str, connection_id: str) -> tuple[Run, ...]:
+        return tuple(run for run in self._of(tenant_id, connection_id) if not run.finished)
+
+    def _of(self, tenant_id: str, connection_id: str) -> list[Run]:
+        runs = self.store.runs.items()
+        mine = [r for (t, _), r in runs if t == tenant_id and r.connection_id == connection_id]
+        return sorted(mine, key=_place)
+
+    def acquire(
+        self, tenant_id: str, connection_id: str, run_id: str, holder: str, until: datetime
+    ) -> Lease | None:
+        key = (tenant_id, connection_id)
+        held = self.store.leases.get(key)
+        alive = held is not None and held.expires_at > self.store.clock.now()
+        if held is not None and alive and held.run_id != run_id:
+            return None
+        same = held is not None and (held.run_id, held.holder) == (run_id, holder)
+        fence = self.store.fences.get(key, 0) + (0 if same else 1)
+        self.store.fences[key] = fence
+        lease = Lease(run_id, holder, fence, until)
+        self.store.leases[key] = lease
+        return lease
+
+    def lease(self, tenant_id: str, connection_id: str) -> Lease | None:
+        return self.store.leases.get((tenant_id, connection_id))
+
+    def release(self, tenant_id: str, connection_id: str, lease: Lease) -> None:
+        held = self.store.leases.get((tenant_id, connection_id))
+        if held is not None and held.fence == lease.fence:
+            del self.store.leases[tenant_id, connection_id]
+
+
+class FakeNotices:
+    """In-app notifications and their settings."""
+
+    def __init__(self, store: ControlStore) -> None:
+        self.store = store
+
+    def add(self, notification: Notification) -> bool:
+        key = (notification.tenant_id, notification.id)
+        if key in self.store.notices:
+            return False
+        self.store.notices[key] = notification
+        return True
+
+    def page(self, tenant_id: str, user_id: str, cursor: str | None, limit: int) -> NoticePage:
+        notices = self.store.notices.items()
+        mine = [n for (t, _), n in notices if t == tenant_id and n.user_id == user_id]
+        mine = sorted(mine, key=_place, reverse=True)
+        mine = [n for n in mine if cursor is None or _place(n) < cursor]
+        last = _place(mine[limit - 1]) if len(mine) > limit else None
+        return NoticePage(tuple(mine[:limit]), last)
+
+    def mark_read(self, tenant_id: str, user_id: str, notification_id: str) -> bool:
+        notice = self.store.notices.get((tenant_id, notification_id))
+        if notice is None or notice.user_id != user_id:
+            return False
+        self.store.notices[tenant_id, notification_id] = replace(notice, read=True)
+        return True
+
+    def settings(self, tenant_id: str, user_id: str) -> NoticeSettings:
+        return self.store.notice_settings.get((tenant_id, user_id), NoticeSettings())
+
+    def put_settings(self, tenant_id: str, user_id: str, settings: NoticeSettings) -> None:
+        self.store.notice_settings[tenant_id, user_id] = settings
+
+
+class FakeReviews:
+    """Questions for people."""
+
+    def __init__(self, store: ControlStore) -> None:
+        self.store = store
+
+    def open(self, reviews: Sequence[Review]) -> None:
+        for review in reviews:
+            self.store.reviews.setdefault((review.tenant_id, review.id), review)
+
+    def get(self, tenant_id: str, review_id: str) -> Review | None:
+        return self.store.reviews.get((tenant_id, review_id))
+
+    def list(self, tenant_id: str, connection_id: str) -> tuple[Review, ...]:
+        reviews = self.store.reviews.items()
+        mine = [r for (t, _), r in reviews if t == tenant_id and r.connection_id == connection_id]
+        return tuple(sorted((r for r in mine if r.decision is None), key=_place))
+
+    def decide(self, review: Review, decision: str) -> None:
+        self.store.reviews[review.tenant_id, review.id] = replace(review, decision=decision)
+
+
+class FakeDueIndex:
+    """What the schedule has to look at."""
+
+    def __init__(self, store: ControlStore) -> None:
+        self.store = store
+
+    def due(self, now: datetime, cursor: str | None, limit: int) -> DuePage:
+        found = [Due(*key, at) for key, at in self.store.due.items() if at <= now]
+        found = sorted(found, key=_due_place)
+        found = [due for due in found if cursor is None or _due_place(due) > cursor]
+        last = _due_place(found[limit - 1]) if len(found) > limit else None
+        return DuePage(tuple(found[:limit]), last)
+
+    def claim(self, due: Due, until: datetime) -> bool:
+        key = (due.kind, due.tenant_id, due.id)
+        if self.store.due.get(key) != due.due_at:
+            return False
+        self.store.due[key] = until
+        return True
+
+
+def _check_version(
+    stored: Connection | Automation | None, wanted: Connection | Automation, what: str
+) -> None:
+    current = 0 if stored is None else stored.version
+    if wanted.version != current:
+        raise Conflict("stale", f"The {what} was changed by someone else. Load it again.")
+
+
+def _newer(run: Run) -> Run:
+    return replace(run, version=run.version + 1)
+
+
+def _place(item: Run | Notification | Review) -> str:
+    return f"{item.created_at.isoformat()} {item.id}"
+
+
+def _due_place(due: Due) -> str:
+    return f"{due.due_at.isoformat()} {due.kind} {due.tenant_id} {due.id}"
