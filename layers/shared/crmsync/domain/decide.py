@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from crmsync.domain.base import MembershipBase
 from crmsync.domain.change import Action, Change, Side, Step
 from crmsync.domain.contact import Contact
 from crmsync.domain.describe import created_fields, decision_of, skip
@@ -22,8 +23,21 @@ from crmsync.domain.person import Person
 def decide(seen: Observation, policy: Policy) -> Decision:
     """The decision for one unit. Never writes outside `policy`, never invents a value."""
     decision = _decide(seen, policy)
-    settles = decision.link != seen.link or decision.membership != seen.membership
-    return replace(decision, change=replace(decision.change, settles=settles))
+    return replace(
+        decision,
+        change=replace(decision.change, settles=_settles(seen, decision)),
+        stored_link=seen.link,
+        stored_membership=seen.membership,
+        moved=seen.moved,
+    )
+
+
+def _settles(seen: Observation, decision: Decision) -> bool:
+    """Whether the base has to be stored even if nothing is written."""
+    contact = seen.contact
+    marker = contact is not None and contact.consent_unreadable != decision.consent_unreadable
+    moved = decision.link != seen.link or decision.membership != seen.membership or seen.moved
+    return moved or (marker and seen.person is not None)
 
 
 def _decide(seen: Observation, policy: Policy) -> Decision:
@@ -74,7 +88,9 @@ def _new_contact(seen: Observation, person: Person, policy: Policy) -> Decision:
         Step(Side.MARKETING, Action.CREATE, values, opt_out),
         Step(Side.MARKETING, Action.ADD_MEMBER),
     )
-    return decision_of(seen, policy, steps, created_fields(values, Side.MARKETING), "new_in_crm")
+    fields = created_fields(values, Side.MARKETING)
+    decision = decision_of(seen, policy, steps, fields, "new_in_crm")
+    return replace(decision, membership=MembershipBase(left=True, right=True, row_id=seen.row_id))
 
 
 def _new_person(seen: Observation, contact: Contact, policy: Policy) -> Decision:
@@ -90,7 +106,9 @@ def _new_person(seen: Observation, contact: Contact, policy: Policy) -> Decision
         Step(Side.CRM, Action.CREATE, filled, contact.email_opt_out and policy.consent_writable),
         Step(Side.CRM, Action.ADD_MEMBER),
     )
-    return decision_of(seen, policy, steps, created_fields(filled, Side.CRM), "new_in_marketing")
+    fields = created_fields(filled, Side.CRM)
+    decision = decision_of(seen, policy, steps, fields, "new_in_marketing")
+    return replace(decision, membership=MembershipBase(left=True, right=True))
 
 
 def moved(planned: Change, fresh: Change) -> bool:

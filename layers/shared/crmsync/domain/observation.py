@@ -51,7 +51,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Everything known about one unit at one moment; `match` is set when nothing is linked yet."""
+    """Everything known about one unit at one moment; `match` is set when nothing is linked yet.
+
+    `moved` says that the link is about to follow its person into the one that took over.
+    """
 
     contact: Contact | None = None
     person: Person | None = None
@@ -65,14 +68,21 @@ class Observation:
     in_inactive_campaign: bool = False
     suppressed: bool = False
     may_create: bool = False
+    moved: bool = False
     is_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The change, and what the base becomes when every step of it is acknowledged."""
+    """The change, and what the base becomes when every step of it is acknowledged.
+
+    `stored_link` and `stored_membership` are the base as it is until then.
+    """
 
     change: Change
     link: Link | None = None
     membership: MembershipBase = NO_MEMBERSHIP
     consent_unreadable: bool = False
+    stored_link: Link | None = None
+    stored_membership: MembershipBase = NO_MEMBERSHIP
+    moved: bool = False

@@ -82,7 +82,9 @@ class PartRef:
 class MappingRun:
     """One mapping within a run. Ids are filled in once both ends exist.
 
-    `campaign_name` and `group_name` are for people; `reason` says why it is held or paused.
+    `campaign_name` and `group_name` are for people; `reason` says why it is held or paused, and
+    `told` that an earlier run said so already. `full` is a read of everything, `complete` a read
+    that missed nothing since the last one, `members` what the campaign counted then.
     """
 
     mapping: Mapping
@@ -93,6 +95,9 @@ class MappingRun:
     state: MappingState = MappingState.WAITING
     reason: str | None = None
     full: bool = False
+    complete: bool = False
+    members: int = 0
+    told: bool = False
     counts: Counts = field(default_factory=dict)
     waterfall: Dict[str, int] = field(default_factory=dict)
     conflicts: int = 0

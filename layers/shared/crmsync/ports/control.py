@@ -68,12 +68,16 @@ class NoticeSettings:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to work on a connection. `fence` is higher than that of every earlier holder."""
+    """The right to work on a connection. `fence` is higher than that of every earlier holder.
+
+    `taken_over` is set when the holder before let it expire instead of releasing it: it died.
+    """
 
     run_id: str
     holder: str
     fence: int
     expires_at: datetime
+    taken_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

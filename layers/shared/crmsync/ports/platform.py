@@ -144,8 +144,8 @@ class LoginState:
 class Grant:
     """The stored grant of a connection. `version` grows with each rotation.
 
-    `refreshing_until` is the single-flight lease; `refresh_started` marks a refresh whose answer
-    was never stored.
+    `refreshing_until` is the single-flight lease and `refresher` who took it, so that no two takers
+    write the same; `refresh_started` marks a refresh whose answer was never stored.
     """
 
     connection_id: str
@@ -161,6 +161,7 @@ class Grant:
     version: int = 0
     refreshing_until: datetime | None = None
     refresh_started: bool = False
+    refresher: str | None = None
 
 
 class Grants(Protocol):

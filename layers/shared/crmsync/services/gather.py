@@ -13,12 +13,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from crmsync.domain.base import NO_MEMBERSHIP
 from crmsync.domain.change import Change, Outcome
 from crmsync.domain.connection import Connection
 from crmsync.domain.decide import decide
 from crmsync.domain.errors import ConnectionStopped
 from crmsync.domain.guard import effect_of
 from crmsync.domain.mapping import Mapping
+from crmsync.domain.membership import Seen
 from crmsync.domain.observation import Observation
 from crmsync.domain.person import Campaign
 from crmsync.domain.run import MappingRun, MappingState, PartRef, RunKind
@@ -63,7 +65,7 @@ class Gather:
         work = self._work
         rows = [self._prepared(row) for row in work.run.mappings]
         partial = [i for i, row in enumerate(rows) if _runs(row) and not row.full]
-        if partial:
+        if partial and work.run.kind is not RunKind.RETRY:
             rows = self._read_delta(rows, partial)
         rows = [self._resolved(i, row) for i, row in enumerate(rows)]
         watermark = work.run.checkpoint.watermark
@@ -86,7 +88,9 @@ class Gather:
             return replace(
                 row, state=MappingState.PAUSED, reason="held", held_preview_id=memory.held_preview_id
             )
-        return replace(row, state=MappingState.RUNNING, full=row.full or self._needs_full(row, memory))
+        full = row.full or self._needs_full(row, memory)
+        complete = self._work.run.kind is not RunKind.RETRY
+        return replace(row, state=MappingState.RUNNING, full=full, complete=complete)
 
     def _memory(self, row: MappingRun) -> MappingMemory:
         if not row.campaign_id or not row.group_id:
@@ -105,6 +109,8 @@ class Gather:
 
     def _needs_full(self, row: MappingRun, memory: MappingMemory) -> bool:
         now = self._work.ports.clock.now()
+        if self._work.run.kind is RunKind.RETRY:
+            return False
         if self._work.run.kind is RunKind.PREVIEW or memory.watermark is None:
             return True
         if memory.fingerprint != fingerprint(self._work.connection, row.mapping):
@@ -140,6 +146,7 @@ class Gather:
         else:
             campaign, row = checked(self._delta.campaigns.get(row.campaign_id or ""), row)
         self._campaigns[index] = campaign
+        row = replace(row, members=campaign.member_count if campaign else 0)
         return find_group(self._work, row) if not row.group_id and _runs(row) else row
 
     def _step(self, index: int) -> None:
@@ -216,11 +223,13 @@ class Gather:
         observer = Observer(self._work, self._scene(index), Sight())
         found = observer.observe(people, contacts)
         known = self._known(index)
-        units = [o for o in found.values() if not (_ids(o) & known)]
+        units = [o for o in found.values() if _belongs(o) and not (_ids(o) & known)]
         self._store(index, units, f"{DELTA}:{'/'.join(page[-1])}")
 
     def _changed(self, index: int) -> list[tuple[str, str]]:
         """Keys of the units to consider, sorted, so that a page cursor is a key."""
+        if index not in self._candidates and self._work.run.kind is RunKind.RETRY:
+            self._candidates[index] = self._failed(index)
         if index not in self._candidates:
             keys = self._changed_people(index) | self._changed_contacts(index)
             pending = self._work.state.pending(*self._pair(index))
@@ -228,6 +237,23 @@ class Gather:
             keys |= {("contact", i) for i in pending.contact_ids}
             self._candidates[index] = sorted(keys)
         return self._candidates[index]
+
+    def _failed(self, index: int) -> list[tuple[str, str]]:
+        """Keys of what failed in the run that is tried again."""
+        source = self._work.ports.runs.get(
+            self._work.run.tenant_id, self._work.run.source_run_id or ""
+        )
+        failed = [
+            change
+            for ref in (source.checkpoint.results if source else ())
+            if ref.mapping == index
+            for change in self._work.ports.artifacts.read_part(self._work.run.tenant_id, ref)
+            if change.outcome is Outcome.FAILED
+        ]
+        return sorted(
+            ("person", c.person_id) if c.person_id else ("contact", c.contact_id or "")
+            for c in failed
+        )
 
     def _changed_people(self, index: int) -> set[tuple[str, str]]:
         """People of this campaign that changed, and all whose absence the counts give away."""
@@ -243,7 +269,7 @@ class Gather:
         return {("person", i) for i in people}
 
     def _linked_here(self, index: int, delta: Delta) -> set[str]:
-        """Changed people that belong to this mapping by their base, or entered the inactive campaign."""
+        """Changed people of this mapping: by their base, by group, or not linked to anybody yet."""
         inactive = self._work.connection.inactive_campaign_id
         entered = {m.person_id for m in delta.members if m.campaign_id == inactive}
         others = sorted(set(delta.people) | entered)
@@ -255,7 +281,7 @@ class Gather:
         group_id = self._work.run.mappings[index].group_id or ""
         members = self._work.marketing.memberships(group_id, contact_ids)
         mine = {p for p, link in links.items() if link.contact_id in {*bases, *members}}
-        return mine
+        return mine | (set(others) - set(links))
 
     def _unexplained(self, delta: Delta, campaign: Campaign, memory: MappingMemory) -> bool:
         """Whether the campaign's count moved in a way that the rows we see do not account for."""
@@ -422,6 +448,11 @@ def planned_writes(row: MappingRun) -> int:
 
 def _runs(row: MappingRun) -> bool:
     return row.state is MappingState.RUNNING
+
+
+def _belongs(seen: Observation) -> bool:
+    """Whether the unit has anything to do with the mapping: a change elsewhere is not ours."""
+    return seen.member_left or seen.seen is Seen.IN or seen.membership != NO_MEMBERSHIP
 
 
 def _ids(seen: Observation) -> set[str]:

@@ -38,6 +38,7 @@ class Found:
     contact_id: str | None = None
     link: Link | None = None
     may_create: bool = False
+    moved: bool = False
 
 
 class Matching:
@@ -99,7 +100,11 @@ class Matching:
             if held:
                 link = replace(held[0], person_id=person_id)
                 found[person_id] = Found(
-                    Match(Verdict.MATCH, link.contact_id), person_id, link.contact_id, link
+                    Match(Verdict.MATCH, link.contact_id),
+                    person_id,
+                    link.contact_id,
+                    link,
+                    moved=True,
                 )
         return found
 

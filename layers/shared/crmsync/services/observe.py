@@ -58,6 +58,7 @@ class Unit:
     link: Link | None = None
     match: Match | None = None
     may_create: bool = False
+    moved: bool = False
 
 
 class Observer:
@@ -110,6 +111,7 @@ class Observer:
             if unit.link and heir and heir not in taken and heir in self._sight.people:
                 unit.person_id = heir
                 unit.link = replace(unit.link, person_id=heir)
+                unit.moved = True
         _drop_doubles(units)
 
     def _heir(self, person_id: str | None) -> str | None:
@@ -135,6 +137,7 @@ class Observer:
             unit.person_id = result.person_id or unit.person_id
             unit.contact_id = result.contact_id or unit.contact_id
             unit.may_create = result.may_create
+            unit.moved = result.moved
         _drop_doubles(units)
 
     def _unmatched(self, unit: Unit) -> bool:
@@ -194,6 +197,7 @@ class Observer:
             in_inactive_campaign=(unit.person_id or "") in self._sight.inactive,
             suppressed=bool(contact) and address_key(contact.value("email")) in suppressed,
             may_create=unit.may_create,
+            moved=unit.moved,
             is_account=bool(row and row.is_account),
         )
 

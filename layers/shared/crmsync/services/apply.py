@@ -1,0 +1,231 @@
+"""Apply a plan: page by page, looking again before writing, storing every unit's outcome.
+
+A page that writes to the CRM re-reads its records first; what moved since the plan is decided
+again and marked. Nothing is written to a record for which the plan had nothing to write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from crmsync.domain.change import Action, Change, Outcome, Side, Step
+from crmsync.domain.contact import TimelineEvent
+from crmsync.domain.decide import already_done, decide, moved
+from crmsync.domain.observation import Decision, Observation
+from crmsync.domain.run import MappingRun, MappingState, PartRef, RunState
+from crmsync.services.gather import inactive_people, scene_for, tallied
+from crmsync.services.observe import Observer, Sight, sight_of
+from crmsync.services.resolve import create_campaign, create_group, find_campaign
+from crmsync.services.work import Scene, Work
+from crmsync.services.write import Job, Writer
+
+PAGE_SIZE = 200
+
+
+class Apply:
+    """Applies the parts of the run's plan in order; the cursor is 'part:offset'."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._scenes: dict[int, Scene] = {}
+
+    def run(self) -> bool:
+        """Apply until done or out of time; True when every part has its outcomes stored."""
+        self._create_ends()
+        while (part := self._position()[0]) < len(self._work.run.checkpoint.plan):
+            if self._work.out_of_time:
+                return False
+            self._page(self._work.run.checkpoint.plan[part])
+        return True
+
+    def _create_ends(self) -> None:
+        """Create what is missing on either side before anybody is put into it."""
+        rows = [self._with_ends(row) for row in self._work.run.mappings]
+        if tuple(rows) != self._work.run.mappings:
+            self._work.save(replace(self._work.run, mappings=tuple(rows)))
+
+    def _with_ends(self, row: MappingRun) -> MappingRun:
+        if row.state is not MappingState.RUNNING:
+            return row
+        if not row.campaign_id and row.mapping.campaign.create:
+            _, row = create_campaign(self._work, row)
+        if not row.group_id and row.mapping.group.create and row.state is MappingState.RUNNING:
+            row = create_group(self._work, row)
+        return row
+
+    def _position(self) -> tuple[int, int]:
+        part, _, offset = (self._work.run.checkpoint.cursor or "0:0").partition(":")
+        return int(part), int(offset)
+
+    def _page(self, ref: PartRef) -> None:
+        number, offset = self._position()
+        part = self._work.ports.artifacts.read_part(self._work.run.tenant_id, ref)
+        page = part[offset : offset + PAGE_SIZE]
+        row = self._work.run.mappings[ref.mapping]
+        results = self._results(ref.mapping, row, page)
+        following = offset + PAGE_SIZE
+        cursor = f"{number}:{following}" if following < len(part) else f"{number + 1}:0"
+        self._store(ref.mapping, results, cursor)
+
+    def _results(self, index: int, row: MappingRun, page: Sequence[Change]) -> list[Change]:
+        if row.state is MappingState.HELD:
+            return [_held(change, row.reason or "") for change in page]
+        if row.state is not MappingState.RUNNING:
+            return [_not_done(change, row.reason or row.state.value) for change in page]
+        todo = [c for c in page if c.steps or c.settles or c.suppress]
+        done = {c.id: c for c in (self._write(self._scene(index), todo) if todo else [])}
+        return [done.get(change.id, change) for change in page]
+
+    def _scene(self, index: int) -> Scene:
+        if index not in self._scenes:
+            row = self._work.run.mappings[index]
+            campaign, _ = find_campaign(self._work, row)
+            self._scenes[index] = scene_for(self._work, index, campaign)
+        return self._scenes[index]
+
+    def _write(self, scene: Scene, page: Sequence[Change]) -> list[Change]:
+        now = self._look_again(scene, page)
+        decisions = [(c, self._decision(c, now, scene)) for c in page]
+        writing = [(c, d) for c, d in decisions if d is not None]
+        jobs = Writer(self._work, scene).write([d for _, d in writing])
+        results = [_result(c, job) for (c, _), job in zip(writing, jobs, strict=True)]
+        idle = [self._idle(c, now) for c, d in decisions if d is None]
+        self._record(scene, results)
+        return results + idle
+
+    def _look_again(self, scene: Scene, page: Sequence[Change]) -> dict[str, Observation]:
+        """Fresh observations by person and contact id; from the CRM when the page writes there."""
+        ask = self._work.run.preview_id is not None or any(c.writes(Side.CRM) for c in page)
+        sight = Sight() if ask else sight_of(page)
+        people = [c.person_id for c in page if c.person_id]
+        contacts = [c.contact_id for c in page if not c.person_id and c.contact_id]
+        if ask and scene.inactive_campaign_id:
+            sight.inactive |= inactive_people(self._work) if contacts else frozenset()
+        found = Observer(self._work, scene, sight, trust_crm=not ask).observe(people, contacts)
+        by_id = {}
+        for key, seen in found.items():
+            by_id[key] = seen
+            by_id |= {i: seen for i in _ids(seen)}
+        return by_id
+
+    def _decision(
+        self, planned: Change, now: dict[str, Observation], scene: Scene
+    ) -> Decision | None:
+        """The decision to carry out now; None when the plan's is done already or void."""
+        seen = now.get(planned.person_id or "") or now.get(planned.contact_id or "")
+        if seen is None:
+            return None
+        fresh = decide(seen, scene.policy)
+        if not planned.steps and fresh.change.steps:
+            return None
+        change = replace(
+            fresh.change, id=planned.id, replanned=moved(planned, fresh.change), facts=planned.facts
+        )
+        if planned.steps and not fresh.change.steps and already_done(planned, seen):
+            change = replace(change, outcome=planned.outcome, fields=planned.fields, replanned=False)
+        return replace(fresh, change=change)
+
+    def _idle(self, planned: Change, now: dict[str, Observation]) -> Change:
+        """A unit nothing may be written to now; it is looked at again next time."""
+        gone = not (now.get(planned.person_id or "") or now.get(planned.contact_id or ""))
+        reason = "gone" if gone else "changed_meanwhile"
+        return replace(
+            planned, steps=(), outcome=Outcome.SKIPPED, reason=reason, passing=True, replanned=True
+        )
+
+    def _record(self, scene: Scene, results: Sequence[Change]) -> None:
+        """Write what happened into the timelines of the contacts it happened to."""
+        now = self._work.ports.clock.now()
+        events = {
+            change.contact_id: [_event(change, self._work, scene, now)]
+            for change in results
+            if change.contact_id and change.steps
+        }
+        if events:
+            self._work.marketing.record(events)
+
+    def _store(self, index: int, results: Sequence[Change], cursor: str) -> None:
+        """Store the page's outcomes and move the checkpoint past it, in that order."""
+        run = self._work.run
+        key = self._work.part_key("result", len(run.checkpoint.results))
+        ref = self._work.ports.artifacts.write_part(run.tenant_id, key, results)
+        ref = replace(ref, mapping=index, count=len(results))
+        rows = list(run.mappings)
+        rows[index] = tallied(rows[index], results)
+        checkpoint = self._work.checkpoint(results=(*run.checkpoint.results, ref), cursor=cursor)
+        total = max(1, sum(part.count for part in run.checkpoint.plan))
+        done = sum(part.count for part in checkpoint.results)
+        self._work.save(
+            replace(
+                run,
+                state=RunState.APPLYING,
+                mappings=tuple(rows),
+                checkpoint=checkpoint,
+                progress=max(run.progress, round(0.3 + 0.65 * done / total, 3)),
+            )
+        )
+
+
+def _result(planned: Change, job: Job) -> Change:
+    """The change as it turned out."""
+    change = replace(job.decision.change, contact_id=job.decision.change.contact_id or job.contact_id)
+    if job.person is not None and change.person_id is None:
+        change = replace(change, person_id=job.person.id)
+    if not job.alive:
+        passing = job.outcome is not Outcome.FAILED or planned.passing
+        return replace(
+            change,
+            outcome=job.outcome or Outcome.FAILED,
+            reason=job.reason,
+            detail=job.detail,
+            passing=passing,
+        )
+    return replace(change, steps=tuple(_with_row(step, job) for step in change.steps))
+
+
+def _with_row(step: Step, job: Job) -> Step:
+    if step.side is Side.CRM and step.action is Action.ADD_MEMBER:
+        return replace(step, row_id=job.row_id)
+    return step
+
+
+def _held(change: Change, reason: str) -> Change:
+    return replace(change, outcome=Outcome.HELD, reason=reason) if change.steps else change
+
+
+def _not_done(change: Change, reason: str) -> Change:
+    if not change.steps:
+        return change
+    return replace(change, outcome=Outcome.FAILED, reason=reason, passing=True)
+
+
+def _event(change: Change, work: Work, scene: Scene, now: datetime) -> TimelineEvent:
+    fields = tuple(
+        {"name": f.name, "side": f.side.value, "before": f.before, "after": f.after, "rule": f.rule}
+        | ({"loser": f.loser, "other": f.other} if f.loser else {})
+        for f in change.fields
+    )
+    return TimelineEvent(
+        key=f"{work.run.id}:{change.id}",
+        at=now,
+        kind=f"sync.{change.outcome.value}",
+        actor=work.run.started_by,
+        run_id=work.run.id,
+        fields=fields,
+        detail=f"{scene.row.campaign_name} / {scene.row.group_name}: {_doing(change)}",
+    )
+
+
+def _doing(change: Change) -> str:
+    return ", ".join(f"{step.action.value} {step.side.value}" for step in change.steps)
+
+
+def _ids(seen: Observation) -> set[str]:
+    found = {
+        seen.person.id if seen.person else "",
+        seen.contact.id if seen.contact else "",
+        seen.link.contact_id if seen.link else "",
+    }
+    return found - {""}
