@@ -1,0 +1,68 @@
+// The automation at a glance: what it keeps the same, how often, and the switch to pause it.
+
+import { put } from "../api.js";
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+import { toast } from "../live.js";
+import { badge } from "../ui/banner.js";
+import { button, linkButton } from "../ui/button.js";
+import { attempt } from "../ui/loader.js";
+import { card } from "../ui/page.js";
+import { CADENCES, DIRECTION_PICTURES, directionName } from "../words.js";
+import { lockedReason } from "./connection-frame.js";
+
+export function automationCard(connection, automation, reload) {
+  const base = `#/connections/${connection.id}`;
+  const { mappings = [], enabled } = automation;
+  const locked = lockedReason(connection);
+  const trouble = h("div");
+  const none = mappings.length === 0;
+  return card("Automated sync", {
+    lead: none ? "Not set up yet." : cadenceText(automation.cadence),
+    actions: !none && badge(enabled ? "good" : "plain", enabled ? "On" : "Paused"),
+  },
+  none
+    ? h("p", "Choose which campaigns and groups belong together. You will see every change before ",
+      "anything is written.")
+    : h("ul.mapping-list", mappings.map(mappingLine)),
+  trouble,
+  h("div.actions",
+    linkButton("Configure automated sync", `${base}/automation`, { kind: none ? "primary" : "" }),
+    linkButton("Run a one-time sync", `${base}/manual`),
+    !none && pauseButton(connection, automation, trouble, reload, locked)));
+}
+
+/** "Every day at 06:00, Europe/Berlin". */
+export function cadenceText({ every, at, time_zone: zone } = {}) {
+  const text = CADENCES[every] ?? "";
+  return every === "day" && at ? `${text} at ${at.slice(0, 5)}, ${zone}` : text;
+}
+
+/** One mapping in a line: campaign, direction, group. */
+export function mappingLine({ campaign, group, direction }) {
+  return h("li.mapping-line",
+    h("span", nameOf(campaign)),
+    h("span.direction", icon(DIRECTION_PICTURES[direction]),
+      h("span.visually-hidden", `, ${directionName(direction)}, `)),
+    h("span", nameOf(group)));
+}
+
+export function nameOf(target) {
+  if (!target) return "–";
+  return target.name ?? (target.create ? "New, same name" : target.id);
+}
+
+function pauseButton(connection, automation, trouble, reload, locked) {
+  const next = !automation.enabled;
+  const { mappings, cadence } = automation;
+  return button(next ? "Resume" : "Pause", {
+    picture: next ? "play" : "pause",
+    reason: locked,
+    busy: next ? "Resuming…" : "Pausing…",
+    onPress: () => attempt(trouble, async () => {
+      await put(`connections/${connection.id}/automation`, { mappings, cadence, enabled: next });
+      toast(next ? "Automated sync goes on." : "Automated sync is paused.");
+      await reload();
+    }),
+  });
+}

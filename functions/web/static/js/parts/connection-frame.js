@@ -1,0 +1,71 @@
+// What every screen of one connection has in common: its name, its state, its tabs.
+
+import { get } from "../api.js";
+import { h } from "../dom.js";
+import { currentUser } from "../session.js";
+import { badge, banner } from "../ui/banner.js";
+import { load } from "../ui/loader.js";
+import { page } from "../ui/page.js";
+import { connectionState, platformName } from "../words.js";
+import { reconnect } from "./reconnect.js";
+
+const TABS = [
+  ["", "Details"],
+  ["/automation", "Automated sync"],
+  ["/manual", "One-time sync"],
+  ["/history", "History"],
+  ["/reviews", "Reviews"],
+];
+
+/**
+ * A screen about the connection in the address. `render(connection, reload)` draws what is below
+ * the tabs; `heading` names the tab for the title bar and screen readers.
+ */
+export function connectionScreenFrame({ params, path, signal, title }, heading, render) {
+  title(heading);
+  const fetch = () => get(`connections/${params.id}`, { signal });
+  return load(signal, fetch, (connection, reload) => page({
+    title: heading,
+    back: { href: "#/", text: "Integrations" },
+    aside: h("p.page-context",
+      h("span", connection.org?.name ?? platformName(connection.platform)),
+      status(connection)),
+  }, tabs(params.id, path), stateBanner(connection), render(connection, reload)), {
+    title: `${heading} could not be loaded`,
+  });
+}
+
+function status(connection) {
+  const state = connectionState(connection.status);
+  return badge(state.kind, state.label);
+}
+
+function tabs(id, path) {
+  const link = ([suffix, text]) => {
+    const address = `/connections/${id}${suffix}`;
+    return h("a", { href: `#${address}`, "aria-current": path === address ? "page" : null }, text);
+  };
+  return h("nav.tabs", { "aria-label": "Connection" }, TABS.map(link));
+}
+
+function stateBanner(connection) {
+  const name = platformName(connection.platform);
+  const again = currentUser().isAdvisor && h("p", reconnect(connection, { kind: "primary" }));
+  if (connection.status === "needs_reauth") {
+    return banner("warn", `${name} asks you to sign in again`,
+      h("p", "Runs wait until then. Your mappings, links and history are kept."), again);
+  }
+  if (connection.status === "disconnected") {
+    return banner("info", `${name} is disconnected`,
+      h("p", "Nothing runs and nothing is sent. History stays readable."), again);
+  }
+  return null;
+}
+
+/** Why a write is not offered here, or null when it is. */
+export function lockedReason(connection) {
+  if (!currentUser().isAdvisor) return "A marketing admin can look at connections but not change them.";
+  if (connection.status === "needs_reauth") return "Sign in to the CRM again first.";
+  if (connection.status === "disconnected") return "Connect again first.";
+  return null;
+}

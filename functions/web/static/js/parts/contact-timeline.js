@@ -1,0 +1,33 @@
+// Everything that happened to one contact: who, what, when, old, new, by which rule, in which run.
+
+import { get } from "../api.js";
+import { h } from "../dom.js";
+import { moment } from "../format.js";
+import { moreList } from "../ui/more-list.js";
+import { fieldName, plain, reasonText, ruleName } from "../words.js";
+
+export function contactTimeline(contact, signal) {
+  return moreList({
+    signal,
+    noun: "event",
+    fetchPage: (cursor) => get(`contacts/${contact.id}/timeline`, { query: { cursor }, signal }),
+    frame: () => h("ol.timeline.events"),
+    row: event,
+    nothing: () => h("p.muted", "Nothing yet. Edits and runs that touch this contact appear here."),
+  });
+}
+
+function event({ at, kind, actor, run_id: runId, fields = [], detail }) {
+  return h("li.timeline-event",
+    h("span.timeline-dot.info", { "aria-hidden": "true" }),
+    h("p.event-head", h("strong", plain(kind)), h("span.muted", ` ${moment(at)} · ${actor}`)),
+    detail && h("p", reasonText(detail)),
+    fields.length > 0 && h("ul.event-fields", fields.map(fieldLine)),
+    runId && h("p", h("a", { href: `#/runs/${encodeURIComponent(runId)}` }, "Open the run")));
+}
+
+function fieldLine({ name, before, after, rule }) {
+  return h("li", h("strong", fieldName(name)), " ",
+    h("del", before || "blank"), h("span", { "aria-hidden": "true" }, " → "), h("ins", after || "blank"),
+    rule && h("span.muted", ` · ${ruleName(rule)}`));
+}

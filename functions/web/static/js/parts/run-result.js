@@ -1,0 +1,85 @@
+// How a run ended: one sentence, then what can be done about it.
+
+import { all, post } from "../api.js";
+import { h } from "../dom.js";
+import { counted, duration, moment } from "../format.js";
+import { go } from "../router.js";
+import { banner } from "../ui/banner.js";
+import { button } from "../ui/button.js";
+import { attempt, load } from "../ui/loader.js";
+import { card } from "../ui/page.js";
+import { reasonText, runKind, runState } from "../words.js";
+import { changeName } from "./change-words.js";
+
+const DONE = { created: "created", updated: "updated", removed: "removed" };
+const TO_DO = { created: "to create", updated: "to update", removed: "to remove" };
+
+/** "12 created, 30 updated; 1 failed." */
+export function sentence(counts, { planned = false } = {}) {
+  const verbs = planned ? TO_DO : DONE;
+  const done = Object.entries(verbs).filter(([name]) => counts[name] > 0)
+    .map(([name, verb]) => `${counted(counts[name], "record")} ${verb}`);
+  const not = [["failed", planned ? "cannot be done" : "failed"], ["held", "held"]]
+    .filter(([name]) => counts[name] > 0)
+    .map(([name, verb]) => `${counted(counts[name], "record")} ${verb}`);
+  const nothing = planned ? "Both sides agree: there is nothing to change" : "Both sides agreed already: nothing had to change";
+  return `${[done.join(", ") || (not.length ? "" : nothing), not.join(", ")].filter(Boolean).join("; ")}.`;
+}
+
+/** The result as a banner in the colour of how it went. */
+export function resultBanner(run, counts) {
+  const { kind, label } = runState(run);
+  const took = run.started_at && run.finished_at ? ` It took ${duration(run.started_at, run.finished_at)}.` : "";
+  const calls = run.crm_calls ? ` ${counted(run.crm_calls, "CRM call")}.` : "";
+  const title = run.state === "succeeded" ? sentence(counts) : `${label}. ${counts.considered ? sentence(counts) : ""}`;
+  return banner(kind === "plain" ? "info" : kind, title,
+    run.error && h("p", run.error),
+    h("p.muted", `${runKind(run)} of ${moment(run.created_at)}.${took}${calls}`));
+}
+
+/** The failed records by cause, in plain words, with a retry of just them. */
+export function failuresCard(run, { show, canAct, signal }) {
+  const fetch = () => all(`runs/${run.id}/changes`, { query: { outcome: "failed" }, signal, limit: 1000 });
+  const trouble = h("div");
+  const retry = canAct && button("Try the failed ones again", {
+    picture: "refresh", kind: "primary", busy: "Preparing a preview…",
+    onPress: () => attempt(trouble, async () => {
+      const { run_id: id } = await post(`runs/${run.id}/retry`);
+      go(`/runs/${id}?for=retry`);
+    }),
+  });
+  return card("What failed", { actions: retry, lead: "All others went on. Nothing was half written." },
+    trouble, load(signal, fetch, (changes) => causes(changes, show)));
+}
+
+function causes(changes, show) {
+  const groups = Map.groupBy(changes, (change) => change.reason);
+  const cause = ([reason, members]) => h("li.cause",
+    h("div", h("strong", reasonText(reason)),
+      members[0].detail && h("p", members[0].detail),
+      h("p.muted", names(members))),
+    h("button.link", {
+      type: "button", onclick: () => show({ outcome: "failed", reasons: [reason] }),
+    }, `Show ${counted(members.length, "record")}`));
+  return h("ul.rows", [...groups].map(cause));
+}
+
+function names(changes) {
+  const shown = changes.slice(0, 3).map(changeName).join(", ");
+  return changes.length > 3 ? `${shown} and ${changes.length - 3} more` : shown;
+}
+
+/** Take the run back, after a preview of its own. */
+export function undoCard(run) {
+  const trouble = h("div");
+  return card("Take it back", {
+    lead: "Puts back what this run changed, unless it was edited since. Opt-outs stay. You see a preview first.",
+    actions: button("Undo this run", {
+      picture: "undo", busy: "Preparing a preview…",
+      onPress: () => attempt(trouble, async () => {
+        const { run_id: id } = await post(`runs/${run.id}/undo`);
+        go(`/runs/${id}?for=undo`);
+      }),
+    }),
+  }, trouble);
+}

@@ -1,0 +1,83 @@
+// Details of one connection: org, health, scope, what it can do, settings.
+
+import { get } from "../api.js";
+import { h, webAddress } from "../dom.js";
+import { ago, count, duration, moment, percent } from "../format.js";
+import { icon } from "../icons.js";
+import { automationCard } from "../parts/automation-card.js";
+import { withNames } from "../parts/campaigns.js";
+import { connectionScreenFrame } from "../parts/connection-frame.js";
+import { disconnectButton } from "../parts/disconnect.js";
+import { reconnect } from "../parts/reconnect.js";
+import { settingsCard } from "../parts/settings-card.js";
+import { visibilityCard } from "../parts/visibility-card.js";
+import { currentUser } from "../session.js";
+import { banner } from "../ui/banner.js";
+import { load } from "../ui/loader.js";
+import { meter } from "../ui/meter.js";
+import { card, facts } from "../ui/page.js";
+import { capabilityName, platformName } from "../words.js";
+
+export function screen(context) {
+  return connectionScreenFrame(context, "Details", (connection, reload) => [
+    context.query.connected && welcome(context.query.connected),
+    h("div.columns",
+      h("div.column-main",
+        load(context.signal, () => automationOf(connection, context.signal),
+          (automation, again) => automationCard(connection, automation, again)),
+        visibilityCard(connection, reload),
+        settingsCard(connection, context.signal, reload)),
+      h("div.column-side",
+        healthCard(connection), orgCard(connection), capabilitiesCard(connection))),
+  ]);
+}
+
+async function automationOf({ id }, signal) {
+  const automation = await get(`connections/${id}/automation`, { signal });
+  return { ...automation, mappings: await withNames(id, automation.mappings ?? [], signal) };
+}
+
+function welcome(name) {
+  return banner("good", `${name} is connected`,
+    h("p", "Nothing has been changed. Next, choose which campaigns and groups belong together: ",
+      "you will see every change before anything is written."));
+}
+
+function healthCard({ health = {} }) {
+  const { last_good_run_at: last, next_run_at: next, lag_seconds: lag, api_budget: budget } = health;
+  return card("Health", {}, facts([
+    ["Last good run", last ? h("span", { title: moment(last) }, ago(last)) : "None yet"],
+    ["Next run", next ? h("span", { title: moment(next) }, ago(next)) : "Not scheduled"],
+    ["Behind by", lag === null || lag === undefined ? null : duration(0, lag * 1000)],
+  ]), budget?.max > 0 && meter("CRM calls used today", budget.used, budget.max,
+    `${count(budget.used)} of ${count(budget.max)}`,
+    `Our share is ${percent(budget.share)} of the org's daily calls.`));
+}
+
+function orgCard(connection) {
+  const { org, crm_user: user, platform, created_at: since } = connection;
+  const address = webAddress(org?.url);
+  const { isAdvisor } = currentUser();
+  return card("Org", {}, facts([
+    ["Platform", platformName(platform)],
+    ["Org", org && (address
+      ? h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, org.name, " ", icon("external"))
+      : org.name)],
+    ["Signed in as", user?.name],
+    ["Connected since", moment(since)],
+  ]), isAdvisor && h("div.actions",
+    connection.status === "connected" && reconnect(connection),
+    connection.status !== "disconnected" && disconnectButton(connection)));
+}
+
+function capabilitiesCard(connection) {
+  const { capabilities = [] } = connection;
+  if (!capabilities.length) return null;
+  const item = ({ name, available, reason }) => h("li", { class: available ? "" : "off" },
+    icon(available ? "check" : "info"),
+    h("span", capabilityName(name),
+      !available && h("span.visually-hidden", " (not available)"),
+      !available && reason && h("span.muted.block", reason)));
+  return card("What it can do", {}, h("ul.ticks", capabilities.map(item)));
+}
+

@@ -1,0 +1,99 @@
+// One group: its name and its members.
+
+import { get, patch, put, remove } from "../api.js";
+import { h } from "../dom.js";
+import { counted, fullName } from "../format.js";
+import { toast } from "../live.js";
+import { forgetGroups } from "../parts/campaigns.js";
+import { contactRow } from "../parts/contact-row.js";
+import { empty } from "../ui/banner.js";
+import { button, iconButton } from "../ui/button.js";
+import { combobox } from "../ui/combobox.js";
+import { confirmDialog } from "../ui/dialog.js";
+import { field, textInput } from "../ui/field.js";
+import { attempt, load } from "../ui/loader.js";
+import { moreList } from "../ui/more-list.js";
+import { card, page } from "../ui/page.js";
+import { groupById } from "../parts/group-by-id.js";
+
+export function screen({ params, title, signal }) {
+  title("Group");
+  return load(signal, () => groupById(params.id), (group, reload) => {
+    title(group.name);
+    const members = memberList(group, signal, reload);
+    return page({
+      title: group.name,
+      back: { href: "#/groups", text: "Groups" },
+      aside: h("p.page-context", h("span", counted(group.member_count, "member"))),
+      actions: [button("Rename", { onPress: () => { rename(group, reload); } })],
+    }, card("Members", {
+      lead: "Taking someone out ends the membership. The contact stays.",
+    }, addMember(group, members, reload), members));
+  });
+}
+
+function memberList(group, signal, reload) {
+  return moreList({
+    signal,
+    noun: "member",
+    fetchPage: (cursor) => get(`groups/${group.id}/members`, { query: { cursor }, signal }),
+    frame: () => h("ul.rows"),
+    row: (contact) => contactRow(contact, iconButton("close", `Take ${fullName(contact)} out of the group`,
+      () => takeOut(group, contact, reload))),
+    nothing: () => empty("people", "Nobody is in this group yet",
+      "Add contacts here, or map the group to a campaign and let a sync fill it."),
+  });
+}
+
+function addMember(group, members, reload) {
+  const trouble = h("div");
+  const picker = combobox({
+    placeholder: "Search contacts to add",
+    search: async (search, signal) => {
+      const found = await get("contacts", { query: { search }, signal });
+      return {
+        options: found.items.slice(0, 50).map((contact) => ({
+          id: contact.id, label: fullName(contact), meta: contact.email,
+        })),
+        note: found.items.length ? "" : "No contact matches.",
+      };
+    },
+    onChange: (contact) => contact && attempt(trouble, async () => {
+      await put(`groups/${group.id}/members/${contact.id}`);
+      toast(`${contact.label} is in the group.`);
+      picker.choose(null);
+      await reload();
+    }),
+  });
+  return h("div.add-member", field("Add a contact", picker.input), trouble);
+}
+
+function takeOut(group, contact, reload) {
+  confirmDialog({
+    title: `Take ${fullName(contact)} out?`,
+    confirm: "Take out",
+    busy: "Taking out…",
+    body: h("p", `The membership in “${group.name}” ends. The contact and every other group stay. `
+      + "If the group is mapped, the next run decides about the CRM campaign as your settings say."),
+    act: async () => {
+      await remove(`groups/${group.id}/members/${contact.id}`);
+      toast(`${fullName(contact)} is no longer in the group.`);
+      await reload();
+    },
+  });
+}
+
+function rename(group, reload) {
+  const name = field("Name", textInput({ value: group.name, maxlength: 80 }));
+  confirmDialog({
+    title: "Rename group",
+    confirm: "Save",
+    busy: "Saving…",
+    body: name,
+    act: async () => {
+      await patch(`groups/${group.id}`, { name: name.control.value.trim() });
+      forgetGroups();
+      await reload();
+    },
+  });
+}

@@ -1,0 +1,91 @@
+// The runs of a connection: a picture of the latest, then all of them by day.
+
+import { all, get } from "../api.js";
+import { fill, h } from "../dom.js";
+import { timeOfDay, weekday } from "../format.js";
+import { sumCounts } from "../parts/changes.js";
+import { connectionScreenFrame } from "../parts/connection-frame.js";
+import { downloadListSource, NOT_ADVICE } from "../parts/list-source.js";
+import { sentence } from "../parts/run-result.js";
+import { nameOf } from "../parts/automation-card.js";
+import { badge, banner, empty } from "../ui/banner.js";
+import { button, linkButton } from "../ui/button.js";
+import { field, textInput } from "../ui/field.js";
+import { attempt } from "../ui/loader.js";
+import { moreList } from "../ui/more-list.js";
+import { card } from "../ui/page.js";
+import { runsPicture } from "../ui/runs-picture.js";
+import { isOver, isPreview, runKind, runState, triggerName } from "../words.js";
+
+export function screen(context) {
+  return connectionScreenFrame(context, "History", (connection) => {
+    const picture = h("div.region");
+    let shown = [];
+    let lastDay = null;
+    const list = moreList({
+      signal: context.signal,
+      noun: "run",
+      fetchPage: async (cursor) => {
+        const page = await get(`connections/${connection.id}/runs`, { query: { cursor }, signal: context.signal });
+        if (!cursor) [shown, lastDay] = [[], null];
+        shown = [...shown, ...page.items];
+        fill(picture, shown.length > 1 && runsPicture(shown));
+        return page;
+      },
+      frame: () => h("ol.timeline"),
+      row: (run) => {
+        const day = weekday(run.created_at);
+        const first = day !== lastDay;
+        lastDay = day;
+        return entry(run, first && day);
+      },
+      nothing: () => empty("clock", "No run yet",
+        "Runs appear here with everything they did, from the first preview on.",
+        linkButton("Configure automated sync", `#/connections/${connection.id}/automation`, { kind: "primary" })),
+    });
+    return h("div.stack", card(null, {}, picture, list), pastRecord(connection, context.signal));
+  });
+}
+
+function entry(run, day) {
+  const { kind, label } = runState(run);
+  const counts = sumCounts(run);
+  const groups = (run.mappings ?? []).map(({ group }) => nameOf(group)).join(", ");
+  return h("li", { class: day ? "first-of-day" : "" },
+    day && h("h2.timeline-day", day),
+    h("a.timeline-entry", { href: `#/runs/${run.id}` },
+      h(`span.timeline-dot.${kind}`, { "aria-hidden": "true" }),
+      h("span.timeline-time", timeOfDay(run.created_at)),
+      h("span.timeline-what",
+        h("strong", `${runKind(run)}`), h("span.muted", ` ${triggerName(run.trigger)} · ${groups}`),
+        h("span.timeline-result", run.error ?? (isOver(run) ? result(run, counts) : ""))),
+      badge(kind, label)));
+}
+
+function result(run, counts) {
+  return counts.considered ? sentence(counts, { planned: isPreview(run) }) : "Nothing was considered.";
+}
+
+function pastRecord(connection, signal) {
+  const today = new Date().toISOString().slice(0, 10);
+  const date = field("Date", textInput({ type: "date", value: today, max: today }));
+  const place = h("div");
+  const find = () => attempt(place, async () => {
+    const run = await lastRunOn(connection.id, date.control.value, signal);
+    if (!run) return fill(place, banner("info", "No finalized run by then", h("p", "Choose a later date.")));
+    return downloadListSource(run.id);
+  }, { title: "The record could not be downloaded" });
+  return card("List-source record of a past date", {
+    lead: `What the lists were, and where they came from, at the end of a day. ${NOT_ADVICE}`,
+  }, h("div.inline-form", date, button("Download record", {
+    picture: "download", busy: "Looking…", onPress: find,
+  })), place);
+}
+
+async function lastRunOn(connectionId, date, signal) {
+  const end = new Date(`${date}T23:59:59.999`);
+  const runs = await all(`connections/${connectionId}/runs`, { signal });
+  return runs.find((run) => run.kind === "sync" && ["succeeded", "partial"].includes(run.state)
+    && new Date(run.finished_at ?? run.created_at) <= end);
+}
+

@@ -1,0 +1,50 @@
+// A region that loads, shows, or says that it could not and offers another try.
+
+import { fill, h } from "../dom.js";
+import { failure, skeleton } from "./banner.js";
+
+/**
+ * An element showing `render(await fetch())`. `element.reload()` fetches again, keeping what is
+ * shown until the new answer is there. Nothing is drawn after `signal` aborts.
+ */
+export function load(signal, fetch, render, { placeholder = () => skeleton(4), title } = {}) {
+  const region = h("div.region", placeholder());
+  let shown = false;
+
+  region.reload = async () => {
+    if (!shown) fill(region, placeholder());
+    try {
+      const answer = await fetch();
+      if (signal.aborted) return;
+      fill(region, render(answer, region.reload));
+      shown = true;
+    } catch (error) {
+      if (signal.aborted || error.code === "session_ended") return;
+      shown = false;
+      fill(region, failure(error, region.reload, title ?? "This could not be loaded"));
+    }
+  };
+
+  region.reload();
+  return region;
+}
+
+/**
+ * Run `work` and show its failure in `place`, with a retry of the same work. Returns its answer,
+ * or undefined after a failure. `explain` may turn an error into another message; when it returns
+ * true it has shown the error itself.
+ */
+export async function attempt(place, work, { explain, title } = {}) {
+  place.replaceChildren();
+  try {
+    return await work();
+  } catch (error) {
+    if (error.code === "session_ended") return undefined;
+    if (!explain?.(error)) {
+      const canRetry = error.status === 0 || error.status >= 500 || error.status === 429;
+      const again = () => attempt(place, work, { explain, title });
+      place.append(failure(error, canRetry ? again : null, title));
+    }
+    return undefined;
+  }
+}
