@@ -1,12 +1,33 @@
-"""Placeholder until its owner writes it: answers with what it was given."""
+"""What happened on the bus becomes notifications and webhook posts."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from typing import Any
 
+from crmsync.bootstrap import notify
+from crmsync.observability import count, entry_point, logger
+from crmsync.services.notify_outcome import NotifyOutcome
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
-    """Say that the function runs, and show the event."""
-    print(json.dumps(event))
-    return {"statusCode": 200, "body": json.dumps({"event": event})}
+
+def make_handler(notifier: Callable[[], NotifyOutcome]) -> Callable[[dict[str, Any], Any], Any]:
+    """The handler over a notifier. An error makes Lambda deliver the event again."""
+
+    @entry_point
+    def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
+        kind, detail = event["detail-type"], event["detail"]
+        match kind:
+            case "run.completed":
+                told = notifier().run_completed(detail)
+            case "connection.stopped":
+                told = notifier().connection_stopped(detail)
+            case _:
+                logger.info("event_ignored", kind=kind)
+                return {"told": False}
+        count("NotificationsStored", int(told))
+        return {"told": told}
+
+    return handler
+
+
+lambda_handler = make_handler(notify.notifier)

@@ -1,12 +1,49 @@
-"""Placeholder until its owner writes it: answers with what it was given."""
+"""Connects a CRM, keeps its refresh token, hands out access tokens.
+
+An event with a `requestContext` is an HTTP request; any other one is a token call by one of our
+functions, so nothing that comes in over HTTP can ever be taken for one.
+"""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from typing import Any
 
+from crmsync.bootstrap import oauth
+from crmsync.http import make_resolver, serve
+from crmsync.observability import count, entry_point, logger
+from crmsync.routes.logins import routes
+from crmsync.services.token_calls import answer_call
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
-    """Say that the function runs, and show the event."""
-    print(json.dumps(event))
-    return {"statusCode": 200, "body": json.dumps({"event": event})}
+
+def make_handler(desk: Callable[[Any], oauth.LoginDesk]) -> Callable[[dict[str, Any], Any], Any]:
+    """The handler over a desk, built anew for each invocation."""
+    app = make_resolver()
+    app.include_router(routes)
+
+    @entry_point
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        if "requestContext" not in event:
+            return _token_call(desk(context), event)
+        app.append_context(login_desk=desk(context))
+        return serve(app, event, context)
+
+    return handler
+
+
+def _token_call(desk: oauth.LoginDesk, event: dict[str, Any]) -> dict[str, Any]:
+    answer = answer_call(desk.tokens, event)
+    error = answer.get("error", {})
+    if error:
+        count("TokenCallsRefused")
+        logger.warning(
+            "token_call_refused",
+            tenant_id=event.get("tenant_id"),
+            connection_id=event.get("connection_id"),
+            kind=error["kind"],
+            error_code=error["code"],
+        )
+    return answer
+
+
+lambda_handler = make_handler(oauth.desk)

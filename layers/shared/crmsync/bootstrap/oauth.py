@@ -1,0 +1,133 @@
+"""What `functions/oauth_callback` works with: logins, disconnecting, and the token service."""
+
+from __future__ import annotations
+
+import functools
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from crmsync import settings
+from crmsync.ports.control import Automations, Connections, Runs
+from crmsync.ports.platform import Clock, Events, Grants, Ids, OAuth, Vault
+from crmsync.services.access_tokens import TokenService
+from crmsync.services.disconnect import Disconnect
+from crmsync.services.finish_login import FinishLogin
+from crmsync.services.keep_grant import KeepGrant
+from crmsync.services.park_code import ParkCode
+from crmsync.services.refresh_grant import RefreshGrant
+from crmsync.services.start_login import LoginUrl, StartLogin
+from crmsync.services.store_login import OpenCrm, StoreLogin
+
+_RESERVE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoginPorts:
+    """What the services need from outside, whatever the request."""
+
+    connections: Connections
+    automations: Automations
+    runs: Runs
+    grants: Grants
+    vault: Vault
+    oauth: OAuth
+    events: Events
+    ids: Ids
+    login_url: LoginUrl
+    open_crm: OpenCrm
+
+
+@dataclass(frozen=True, slots=True)
+class LoginDesk:
+    """Every service of the function, for one request with its own clock."""
+
+    ports: LoginPorts
+    clock: Clock
+
+    @property
+    def start(self) -> StartLogin:
+        """Starts logins."""
+        ports = self.ports
+        return StartLogin(
+            ports.connections,
+            ports.grants,
+            ports.vault,
+            ports.oauth,
+            ports.ids,
+            self.clock,
+            ports.login_url,
+        )
+
+    @property
+    def park(self) -> ParkCode:
+        """Takes the CRM's answers."""
+        return ParkCode(self.ports.grants, self.ports.vault, self.ports.ids, self.clock)
+
+    @property
+    def finish(self) -> FinishLogin:
+        """Finishes logins."""
+        ports = self.ports
+        store = StoreLogin(
+            ports.connections, ports.grants, ports.vault, ports.oauth, self.clock, ports.open_crm
+        )
+        return FinishLogin(store)
+
+    @property
+    def disconnect(self) -> Disconnect:
+        """Disconnects."""
+        ports = self.ports
+        return Disconnect(ports.connections, ports.runs, ports.grants, ports.vault, ports.oauth)
+
+    @property
+    def tokens(self) -> TokenService:
+        """Hands out access tokens."""
+        ports = self.ports
+        keep = KeepGrant(
+            ports.grants, ports.vault, ports.oauth, ports.connections, self.clock, time.sleep
+        )
+        refresh = RefreshGrant(keep, ports.events, ports.ids)
+        return TokenService(
+            ports.connections, ports.runs, ports.grants, ports.vault, refresh, self.clock
+        )
+
+
+def desk(context: Any) -> LoginDesk:
+    """The services for one invocation; what they are made of is built once per container."""
+    from crmsync.adapters.aws.clock import SystemClock
+
+    return LoginDesk(_ports(), SystemClock(context, reserve_seconds=_RESERVE_SECONDS))
+
+
+@functools.cache
+def _ports() -> LoginPorts:
+    from crmsync.adapters.aws.clients import Clients
+    from crmsync.adapters.aws.clock import SystemClock
+    from crmsync.adapters.aws.events import EventBridgeEvents
+    from crmsync.adapters.aws.ids import RandomIds
+    from crmsync.adapters.aws.secrets import ClientSecrets
+    from crmsync.adapters.aws.vault import KmsVault
+    from crmsync.adapters.dynamodb.automations import DynamoAutomations
+    from crmsync.adapters.dynamodb.connections import DynamoConnections
+    from crmsync.adapters.dynamodb.database import Database
+    from crmsync.adapters.dynamodb.grants import DynamoGrants
+    from crmsync.adapters.dynamodb.runs import DynamoRuns
+    from crmsync.adapters.salesforce.login import SalesforceOAuth, login_url_of, open_crm
+    from crmsync.adapters.salesforce.settings import SalesforceSettings
+
+    chosen = settings.read(settings.OauthCallbackSettings)
+    clients, database = Clients(), Database()
+    control = database.table(chosen.control_table)
+    salesforce = SalesforceSettings.parse(chosen.salesforce_settings)
+    return LoginPorts(
+        connections=DynamoConnections(control),
+        automations=DynamoAutomations(control),
+        runs=DynamoRuns(control, SystemClock()),
+        grants=DynamoGrants(database.table(chosen.tokens_table)),
+        vault=KmsVault(clients, chosen.token_key_id),
+        events=EventBridgeEvents(clients, chosen.event_bus_name),
+        ids=RandomIds(),
+        oauth=SalesforceOAuth(ClientSecrets(clients, chosen.oauth_clients_secret), salesforce),
+        login_url=login_url_of(salesforce),
+        open_crm=open_crm(salesforce),
+    )

@@ -1,0 +1,78 @@
+"""What `functions/schedule_sync` works with."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+from crmsync import settings
+from crmsync.ports.control import Automations, Connections, DueIndex, Runs
+from crmsync.ports.platform import Clock, Events, Ids, SyncQueue
+from crmsync.services.revive_run import ReviveRun
+from crmsync.services.schedule_syncs import KeepAlive, ScheduleSyncs
+from crmsync.services.start_due import StartDue
+from crmsync.services.start_run import StartRun
+
+_RESERVE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulePorts:
+    """What a sweep needs from outside."""
+
+    connections: Connections
+    automations: Automations
+    runs: Runs
+    due_index: DueIndex
+    queue: SyncQueue
+    events: Events
+    ids: Ids
+    keep_alive: KeepAlive
+
+
+def sweep_of(ports: SchedulePorts, clock: Clock) -> ScheduleSyncs:
+    """One sweep over these ports."""
+    start = StartRun(runs=ports.runs, queue=ports.queue, ids=ports.ids, clock=clock)
+    return ScheduleSyncs(
+        due_index=ports.due_index,
+        start_due=StartDue(ports.connections, ports.automations, start, clock),
+        revive_run=ReviveRun(ports.runs, ports.queue, ports.events, clock),
+        keep_alive=ports.keep_alive,
+        clock=clock,
+    )
+
+
+def sweep(context: Any) -> ScheduleSyncs:
+    """The sweep for one invocation; what it is made of is built once per container."""
+    from crmsync.adapters.aws.clock import SystemClock
+
+    return sweep_of(_ports(), SystemClock(context, reserve_seconds=_RESERVE_SECONDS))
+
+
+@functools.cache
+def _ports() -> SchedulePorts:
+    from crmsync.adapters.aws.clients import Clients
+    from crmsync.adapters.aws.clock import SystemClock
+    from crmsync.adapters.aws.events import EventBridgeEvents
+    from crmsync.adapters.aws.ids import RandomIds
+    from crmsync.adapters.aws.keep_alive import InvokedKeepAlive
+    from crmsync.adapters.aws.queue import SqsQueue
+    from crmsync.adapters.dynamodb.automations import DynamoAutomations
+    from crmsync.adapters.dynamodb.connections import DynamoConnections
+    from crmsync.adapters.dynamodb.database import Database
+    from crmsync.adapters.dynamodb.due import DynamoDueIndex
+    from crmsync.adapters.dynamodb.runs import DynamoRuns
+
+    chosen = settings.read(settings.ScheduleSyncSettings)
+    clients, control = Clients(), Database().table(chosen.control_table)
+    return SchedulePorts(
+        connections=DynamoConnections(control),
+        automations=DynamoAutomations(control),
+        runs=DynamoRuns(control, SystemClock()),
+        due_index=DynamoDueIndex(control),
+        queue=SqsQueue(clients, chosen.sync_queue_url),
+        events=EventBridgeEvents(clients, chosen.event_bus_name),
+        ids=RandomIds(),
+        keep_alive=InvokedKeepAlive(clients, chosen.oauth_function_name),
+    )

@@ -1,0 +1,63 @@
+"""Start the run of an automation that is due, once per due time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from crmsync.domain.automation import Automation, next_due
+from crmsync.domain.connection import Connection
+from crmsync.domain.errors import Conflict
+from crmsync.domain.run import Run
+from crmsync.ports.control import Automations, Connections, Due
+from crmsync.ports.platform import Clock
+
+
+class Scheduled(Protocol):
+    """Starts scheduled runs."""
+
+    def scheduled(self, automation: Automation, connection: Connection) -> Run | None:
+        """The run for `automation.next_run_at`, the same one if asked again; None if none may."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StartDue:
+    """Starts runs whose time has come."""
+
+    connections: Connections
+    automations: Automations
+    start: Scheduled
+    clock: Clock
+
+    def __call__(self, due: Due) -> None:
+        """Afterwards the run is started and the next due time set; missed times count as one.
+
+        A connection that cannot be used keeps its times without runs, so it goes on by itself
+        once somebody signed in again.
+        """
+        automation = self.automations.get(due.tenant_id, due.id)
+        planned = automation.next_run_at
+        if not automation.scheduled or planned is None or planned > self.clock.now():
+            return
+        connection = self.connections.get(due.tenant_id, due.id)
+        if connection is not None:
+            self.start.scheduled(automation, connection)
+        self._advance(due, automation, planned)
+
+    def _advance(self, due: Due, automation: Automation, planned: datetime) -> None:
+        """Somebody who edits the automation meanwhile may have set a new time, which stands."""
+        while automation.next_run_at == planned:
+            later = self._following(automation, planned)
+            try:
+                self.automations.put(due.tenant_id, replace(automation, next_run_at=later))
+                return
+            except Conflict:
+                automation = self.automations.get(due.tenant_id, due.id)
+
+    def _following(self, automation: Automation, planned: datetime) -> datetime:
+        """Counted from the planned time, not from the tick, so that times do not drift."""
+        now = self.clock.now()
+        following = next_due(automation.live_cadence, planned)
+        return following if following > now else next_due(automation.live_cadence, now)

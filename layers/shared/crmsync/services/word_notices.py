@@ -1,0 +1,113 @@
+"""The words of notifications. Pure: a run or a connection in, what a person reads out.
+
+Texts hold counts and names of platforms, never anything about a person.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from crmsync.domain.change import Outcome
+from crmsync.domain.connection import Connection
+from crmsync.domain.platforms import platform as platform_named
+from crmsync.domain.run import MappingState, Run, RunState
+
+_DONE = (Outcome.CREATED, Outcome.UPDATED, Outcome.REMOVED)
+_TOLD = (*_DONE, Outcome.FAILED, Outcome.HELD, Outcome.SKIPPED, Outcome.UNCHANGED)
+_ENDS = {
+    "succeeded": "finished",
+    "partial": "finished in part",
+    "held": "is waiting for your approval",
+    "failed": "failed",
+    "cancelled": "was cancelled",
+}
+_HELP = {
+    "partial": "Open the run to see each record and why.",
+    "held": "It would change more than usual. Look at the plan, then approve or cancel it.",
+    "failed": "Nothing is lost: the next run goes on from here.",
+    "cancelled": "What was done until then stays; undo takes it back.",
+}
+_STOPPED = {
+    "refresh_answer_lost": "The CRM's last answer got lost on the way, so our access ended.",
+    "inactive_user": "The CRM user you signed in with is no longer active.",
+    "inactive_org": "The CRM org is no longer active.",
+    "different_org": "The address now leads to another CRM org.",
+}
+_STOPPED_OTHERWISE = "The CRM no longer accepts our access."
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a notification says. `problem` is set when somebody should look at it."""
+
+    kind: str
+    title: str
+    body: str
+    problem: bool
+
+
+def run_words(run: Run, connection: Connection) -> Words:
+    """How the run ended, with its counts."""
+    end = _end(run)
+    what = "undo" if run.undoes else "sync"
+    help_text = run.error if end == "failed" and run.error else None
+    parts = [_counts(run), help_text, _HELP.get(end)]
+    return Words(
+        kind=f"run.{end}",
+        title=f"{_platform(connection)} {what} {_ENDS[end]}",
+        body=" ".join(part for part in parts if part),
+        problem=end in {"partial", "held", "failed"},
+    )
+
+
+def stopped_words(connection: Connection, reason: str) -> Words:
+    """Why the connection no longer works, and what helps."""
+    why = _STOPPED.get(reason, _STOPPED_OTHERWISE)
+    text = f"{why} Sign in again: all mappings and the history are kept."
+    title = f"{_platform(connection)} needs you to sign in again"
+    return Words(kind="connection.stopped", title=title, body=text, problem=True)
+
+
+def counts_of(run: Run) -> Counter[Outcome]:
+    """The outcomes of all mappings together."""
+    total: Counter[Outcome] = Counter()
+    for row in run.mappings:
+        total.update(row.counts)
+    return total
+
+
+def changed_something(run: Run) -> bool:
+    """Whether the run wrote to either side."""
+    counts = counts_of(run)
+    return any(counts[outcome] for outcome in _DONE)
+
+
+def troubles(run: Run) -> tuple[str, ...]:
+    """What went wrong, in a form that is equal when the next run meets exactly the same."""
+    found = [f"run {run.error_code}"] if run.state is RunState.FAILED else []
+    for row in run.mappings:
+        failed, held = row.counts.get(Outcome.FAILED, 0), row.counts.get(Outcome.HELD, 0)
+        unwell = row.state in {MappingState.HELD, MappingState.PAUSED, MappingState.FAILED}
+        if failed or held or unwell:
+            found.append(f"{row.mapping.id} {row.state} {row.reason} {failed} {held}")
+    return tuple(sorted(found))
+
+
+def _end(run: Run) -> str:
+    """A run that only waits for a yes is called held, although its state is `partial`."""
+    held = any(row.state is MappingState.HELD for row in run.mappings)
+    if run.state is RunState.PARTIAL and held and not counts_of(run)[Outcome.FAILED]:
+        return "held"
+    return run.state.value
+
+
+def _counts(run: Run) -> str:
+    counts = counts_of(run)
+    told = [f"{counts[outcome]:,} {outcome.value}" for outcome in _TOLD if counts[outcome]]
+    return f"{', '.join(told)}." if told else ""
+
+
+def _platform(connection: Connection) -> str:
+    described = platform_named(connection.platform)
+    return described.title if described else connection.platform
