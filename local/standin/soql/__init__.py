@@ -1,0 +1,6 @@
+"""SOQL: a grammar, a compiler to SQLite and the rows as the REST API shows them."""
+
+from .compiler import Compiled, Context, compile_query
+from .parsing import parse
+
+__all__ = ["Compiled", "Context", "compile_query", "parse"]
