@@ -100,8 +100,12 @@ class FakeRuns:
     def __init__(self, store: ControlStore) -> None:
         self.store = store
 
-    def create(self, run: Run) -> Run:
-        return self.store.runs.setdefault((run.tenant_id, run.id), _newer(run))
+    def create(self, run: Run, *, due_at: datetime | None) -> Run:
+        key = (run.tenant_id, run.id)
+        if key not in self.store.runs:
+            self.store.runs[key] = _newer(run)
+            self.store.schedule("run", *key, due_at)
+        return self.store.runs[key]
 
     def get(self, tenant_id: str, run_id: str) -> Run | None:
         return self.store.runs.get((tenant_id, run_id))

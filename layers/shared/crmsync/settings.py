@@ -67,9 +67,11 @@ class RunSyncSettings:
     sync_table: str
     artifact_bucket: str
     sync_queue_url: str
+    sync_dlq_url: str
     event_bus_name: str
     oauth_function_name: str
     salesforce_settings: str
+    slice_seconds: str
     stage_name: str
 
 

@@ -20,11 +20,23 @@ _BACK = {Action.ADD_MEMBER: Action.REMOVE_MEMBER, Action.REMOVE_MEMBER: Action.A
 def undo(done: Change, now: Observation) -> Decision:
     """The decision that takes `done` back as far as nobody touched it since."""
     fields = tuple(back for f in done.fields if (back := _back(done, f, now)) is not None)
-    steps = (*_updates(fields), *_moves(done, now))
+    return _decision(done, now, fields, (*_updates(fields), *_moves(done, now)))
+
+
+def carry_out(planned: Change, now: Observation) -> Decision:
+    """The decision for a planned undo as things stand now: what moved since the plan is left."""
+    fields = tuple(f for f in planned.fields if f.rule == "undo" and _unmoved(f, now))
+    moves = tuple(s for s in planned.steps if s.action in _BACK and not _stands(s, now))
+    return _decision(planned, now, fields, (*_updates(fields), *moves))
+
+
+def _decision(
+    unit: Change, now: Observation, fields: tuple[FieldChange, ...], steps: tuple[Step, ...]
+) -> Decision:
     change = replace(
-        done,
+        unit,
         steps=steps,
-        fields=fields or done.fields,
+        fields=fields or unit.fields,
         contact=now.contact,
         person=now.person,
         seen=now.seen,
@@ -62,6 +74,11 @@ def _back(done: Change, wrote: FieldChange, now: Observation) -> FieldChange | N
         rule="undo",
         loser=None,
     )
+
+
+def _unmoved(planned: FieldChange, now: Observation) -> bool:
+    who = now.contact if planned.side is Side.MARKETING else now.person
+    return who is not None and same(planned.name, who.value(planned.name), planned.before)
 
 
 def _updates(fields: tuple[FieldChange, ...]) -> tuple[Step, ...]:

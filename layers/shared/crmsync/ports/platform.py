@@ -43,6 +43,14 @@ class SyncQueue(Protocol):
         ...
 
 
+class DeadLetters(Protocol):
+    """Where messages end that nobody can work on."""
+
+    def put(self, body: str, reason: str) -> None:
+        """Keep the message with the reason it could not be read."""
+        ...
+
+
 class Events(Protocol):
     """The event bus."""
 

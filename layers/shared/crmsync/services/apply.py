@@ -14,6 +14,7 @@ from crmsync.domain.change import Action, Change, Outcome, Side, Step
 from crmsync.domain.contact import TimelineEvent
 from crmsync.domain.decide import already_done, decide, moved
 from crmsync.domain.observation import Decision, Observation
+from crmsync.domain.undo import carry_out
 from crmsync.domain.run import MappingRun, MappingState, PartRef, RunState
 from crmsync.services.gather import inactive_people, scene_for, tallied
 from crmsync.services.observe import Observer, Sight, sight_of
@@ -117,6 +118,8 @@ class Apply:
         seen = now.get(planned.person_id or "") or now.get(planned.contact_id or "")
         if seen is None:
             return None
+        if self._work.run.undoes:
+            return carry_out(planned, seen)
         fresh = decide(seen, scene.policy)
         if not planned.steps and fresh.change.steps:
             return None

@@ -286,7 +286,7 @@ class Gather:
     def _unexplained(self, delta: Delta, campaign: Campaign, memory: MappingMemory) -> bool:
         """Whether the campaign's count moved in a way that the rows we see do not account for."""
         since = memory.watermark
-        mine = [m for m in delta.members if m.campaign_id == campaign.id]
+        mine = [m for m in delta.members if m.campaign_id == campaign.id and not m.is_account]
         gone = sum(1 for m in mine if m.deleted and _at_or_after(m.modified_at, since))
         born = sum(1 for m in mine if not m.deleted and _at_or_after(m.created_at, since))
         return campaign.member_count != memory.live_members + born - gone

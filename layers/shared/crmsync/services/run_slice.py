@@ -22,10 +22,12 @@ from crmsync.domain.run import (
     SliceMessage,
 )
 from crmsync.ports.control import Lease
+from crmsync.services.announce_run import announce_run
 from crmsync.services.apply import Apply
 from crmsync.services.gather import Gather, planned_writes
 from crmsync.services.plan_undo import PlanUndo
-from crmsync.services.settle import BooksDiffer, Settle, finish, publish_completion
+from crmsync.services.settle import BooksDiffer, Settle, finish
+from crmsync.services.stop_connection import stop_connection
 from crmsync.services.work import LEASE_MARGIN, Ports, Work
 
 MAX_HOPS = 500
@@ -115,7 +117,7 @@ class RunSlice:
     def _guarded(self, work: Work) -> str:
         """Go on with the run; every expected error ends in a state people can read."""
         if work.run.finished:
-            publish_completion(work)
+            work.run = announce_run(self._ports.runs, self._ports.events, work.run)
             return "done"
         if work.run.checkpoint.attempts > MAX_ATTEMPTS:
             return self._fail(work, "gave_up", "It was interrupted too often without getting on.")
@@ -194,7 +196,7 @@ class RunSlice:
         if not held:
             return rows
         preview_id = derived_id("run", work.run.id, "held")
-        self._ports.runs.create(_held_preview(work, rows, held, preview_id))
+        self._ports.runs.create(_held_preview(work, rows, held, preview_id), due_at=None)
         return tuple(
             replace(row, held_preview_id=preview_id) if i in held else row
             for i, row in enumerate(rows)
@@ -227,11 +229,14 @@ class RunSlice:
 
     def _stop(self, work: Work, stopped: ConnectionStopped) -> str:
         """The connection needs a person: say so on it, end the run, tell once."""
-        connections = self._ports.connections
-        connection = connections.get(work.run.tenant_id, work.run.connection_id)
-        if connection and connection.status is ConnectionStatus.CONNECTED and _is_login(stopped):
-            status = ConnectionStatus.NEEDS_REAUTH
-            connections.put(replace(connection, status=status, stopped_reason=stopped.detail))
+        if _is_login(stopped):
+            stop_connection(
+                self._ports.connections,
+                self._ports.events,
+                tenant_id=work.run.tenant_id,
+                connection_id=work.run.connection_id,
+                reason=stopped.detail,
+            )
         return self._fail(work, stopped.code, stopped.detail)
 
     def _fail(self, work: Work, code: str, detail: str) -> str:
@@ -263,7 +268,7 @@ class RunSlice:
 
 
 def _executable(planned: MappingRun) -> bool:
-    return planned.state in (MappingState.RUNNING, MappingState.HELD, MappingState.DONE)
+    return planned.state not in (MappingState.FAILED, MappingState.PAUSED)
 
 
 def _is_login(stopped: ConnectionStopped) -> bool:

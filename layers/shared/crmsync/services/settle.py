@@ -17,6 +17,7 @@ from crmsync.domain.person import Person
 from crmsync.domain.run import MappingRun, MappingState, PartRef, Run, RunState, Trigger
 from crmsync.ports.control import Review
 from crmsync.ports.state import MappingMemory, Pending
+from crmsync.services.announce_run import announce_run
 from crmsync.services.gather import fingerprint
 from crmsync.services.start_run import HOLD_LIFE
 from crmsync.services.work import Work
@@ -244,22 +245,7 @@ def finish(work: Work, run: Run, state: RunState) -> None:
         crm_calls=work.calls_before + work.crm.calls,
     )
     work.run = work.ports.runs.save(ended, due_at=now + EVENT_DUE)
-    publish_completion(work)
-
-
-def publish_completion(work: Work) -> None:
-    """Publish the completion and mark it sent; a repeat carries the same event id."""
-    run = work.run
-    work.ports.events.publish(
-        "run.completed",
-        {
-            "tenant_id": run.tenant_id,
-            "connection_id": run.connection_id,
-            "run_id": run.id,
-            "event_id": derived_id("evt", run.id),
-        },
-    )
-    work.run = work.ports.runs.save(replace(run, event_sent=True), due_at=None)
+    work.run = announce_run(work.ports.runs, work.ports.events, work.run)
 
 
 def _final_state(rows: Sequence[MappingRun]) -> RunState:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from crmsync.domain.automation import Automation
 from crmsync.domain.connection import Connection, ConnectionStatus
+from crmsync.domain.guard import Effect
 from crmsync.domain.errors import Conflict, NotFound
 from crmsync.domain.mapping import Mapping
 from crmsync.domain.run import (
@@ -128,7 +129,9 @@ class StartRun:
         source = self._get(connection, run_id)
         if source.state not in FINAL or source.kind is not RunKind.SYNC:
             raise Conflict("run_not_finished", f"Run {run_id} has not ended yet or wrote nothing.")
-        rows = _waiting(source.mappings)
+        rows = tuple(
+            replace(row, full=False, complete=False) for row in _waiting(source.mappings)
+        )
         return self._start(connection, kind, user_id, rows=rows, source_run_id=run_id)
 
     def _usable_preview(self, connection: Connection, preview_id: str) -> Run:
@@ -181,7 +184,7 @@ class StartRun:
             undoes=undoes,
             terms_version=terms_version,
         )
-        stored = self._runs.create(run)
+        stored = self._runs.create(run, due_at=now + STALE_START)
         self._queue.send(SliceMessage(run.tenant_id, connection.id, run.id, 0))
         return stored
 
@@ -208,7 +211,16 @@ def _rows(mappings: Sequence[Mapping]) -> tuple[MappingRun, ...]:
 def _waiting(rows: Sequence[MappingRun]) -> tuple[MappingRun, ...]:
     """The rows as they were planned, ready to be run again."""
     return tuple(
-        replace(row, state=MappingState.WAITING, counts={}, held_preview_id=None, reason=None)
+        replace(
+            row,
+            state=MappingState.WAITING,
+            counts={},
+            waterfall={},
+            conflicts=0,
+            effect=Effect(),
+            held_preview_id=None,
+            reason=None,
+        )
         for row in rows
     )
 
