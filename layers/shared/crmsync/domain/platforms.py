@@ -64,7 +64,9 @@ PLATFORMS: tuple[Platform, ...] = (
         new_people=NewPeople.HOLD,
         capabilities=(
             *EVERYWHERE,
-            Capability("engage", available=False, reason=ELEMENTS_ONLY, code="engage_not_supported"),
+            Capability(
+                "engage", available=False, reason=ELEMENTS_ONLY, code="engage_not_supported"
+            ),
         ),
         notice=ELEMENTS_ONLY,
     ),
@@ -76,7 +78,9 @@ def platform(name: str) -> Platform | None:
     return next((each for each in PLATFORMS if each.name == name), None)
 
 
-def effective(described: Iterable[Capability], probed: Iterable[Capability]) -> tuple[Capability, ...]:
+def effective(
+    described: Iterable[Capability], probed: Iterable[Capability]
+) -> tuple[Capability, ...]:
     """Descriptor AND probe: available only where both say so; the platform's reason comes first."""
     found = {capability.name: capability for capability in probed}
     merged = [_both(capability, found.pop(capability.name, None)) for capability in described]

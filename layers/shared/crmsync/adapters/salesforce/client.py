@@ -1,0 +1,211 @@
+"""Sends calls for one connection: token, retries, counting, budget, and nothing that leaks.
+
+simple-salesforce builds the request; its exceptions hold addresses and bodies, so none of them
+leaves this module.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import MappingProxyType
+from typing import Any
+
+import requests
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceError
+
+from crmsync.adapters.salesforce import composite, hosts
+from crmsync.adapters.salesforce.access import Access
+from crmsync.adapters.salesforce.composite import Sub, SubReply
+from crmsync.adapters.salesforce.errors import TokenRefused, from_reply
+from crmsync.adapters.salesforce.transport import BoundedSession, lost
+from crmsync.domain.connection import ApiBudget
+from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, Retry
+from crmsync.ports.platform import AccessToken
+
+ATTEMPTS = 4
+SHORT_PAUSE = 5
+_USAGE = re.compile(r"(?:^|[;,\s])api-usage=(\d+)/(\d+)")
+_HEADERS = {
+    "Sforce-Call-Options": "client=crmsync",
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",
+    "X-PrettyPrint": None,
+}
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+TokenSource = Callable[[str | None], AccessToken]
+Sleeper = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    token: AccessToken
+    org: Salesforce
+
+
+@dataclass(slots=True)
+class OrgClient:
+    """Calls one org for one connection. `tokens` takes the token that was refused, or None.
+
+    Reads are tried again after a passing failure; a write only when it cannot have arrived.
+    """
+
+    tokens: TokenSource
+    access: Access
+    version: str
+    session: BoundedSession
+    sleep: Sleeper
+    calls: int = 0
+    budget: ApiBudget = field(default_factory=ApiBudget)
+    server_time: datetime | None = None
+    _line: _Line | None = None
+    _retry_after: int | None = None
+
+    @property
+    def base(self) -> str:
+        """The path all resources of the pinned version start with."""
+        return f"/services/data/v{self.version}"
+
+    @property
+    def token(self) -> AccessToken:
+        """The token in use."""
+        return self._open_line().token
+
+    def composite(self, subs: Sequence[Sub], *, writing: bool = False) -> dict[str, SubReply]:
+        """The answers by `ref`, each of which may be a refusal of its own."""
+        body = composite.envelope(subs)
+        answers: dict[str, SubReply] = self._trying(
+            lambda: composite.replies(
+                subs, self._exchange("POST", "composite", body, writing=writing)
+            ),
+            writing=writing,
+        )
+        return answers
+
+    def get(self, resource: str) -> Any:
+        """The JSON document of one resource below the version's path."""
+        return self._trying(lambda: self._exchange("GET", resource, None, writing=False))
+
+    def send(self, sub: Sub) -> Any:
+        """What one write is answered when it is sent by itself."""
+        resource = sub.path.removeprefix(f"{self.base}/")
+        return self._trying(
+            lambda: self._exchange(
+                sub.method, resource, sub.body, writing=True, headers=sub.headers
+            ),
+            writing=True,
+        )
+
+    def _trying(self, call: Callable[[], Any], *, writing: bool = False) -> Any:
+        for attempt in range(1, ATTEMPTS):
+            try:
+                return self._with_fresh_token(call)
+            except (Retry, Defer) as error:
+                if not _may_repeat(error, writing=writing):
+                    raise
+            self.sleep(random.uniform(0.5, 1.0) * 2**attempt / 2)  # noqa: S311 - jitter
+        return self._with_fresh_token(call)
+
+    def _with_fresh_token(self, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except TokenRefused:
+            self._line = self._lined(self.tokens(self.token.token))
+        try:
+            return call()
+        except TokenRefused as error:
+            raise ConnectionStopped(error.code, error.detail) from None
+
+    def _exchange(
+        self,
+        method: str,
+        resource: str,
+        body: Any,
+        *,
+        writing: bool,
+        headers: Mapping[str, str] = _NO_HEADERS,
+    ) -> Any:
+        """One request. simple-salesforce raises from status 300 on; that is translated here."""
+        org = self._open_line().org
+        content = None if body is None else json.dumps(body, separators=(",", ":"))
+        self.calls += 1
+        try:
+            response = org._call_salesforce(
+                method, org.base_url + resource, data=content, headers={**_HEADERS, **headers}
+            )
+        except SalesforceError as error:
+            refused = self._refused(error, writing=writing)
+        except requests.RequestException as error:
+            refused = lost(error, writing=writing)
+        else:
+            return _document(response, writing=writing)
+        raise refused
+
+    def _refused(self, error: SalesforceError, *, writing: bool) -> CrmSyncError:
+        return from_reply(
+            error.status,
+            error.content,
+            budget=self.budget,
+            retry_after=self._retry_after,
+            writing=writing,
+        )
+
+    def _open_line(self) -> _Line:
+        if self._line is None:
+            self._line = self._lined(self.tokens(None))
+        return self._line
+
+    def _lined(self, token: AccessToken) -> _Line:
+        """The token's org; raises when its address is not Salesforce's."""
+        instance = hosts.origin(token.instance_url, self.access.allowed_hosts)
+        if instance is None:
+            text = "The sign-in points to an address that is not Salesforce's. Connect again."
+            raise ConnectionStopped("host_not_allowed", text)
+        self.session.hooks["response"] = [self._noted]
+        org = Salesforce(
+            instance_url=instance,
+            session_id=token.token,
+            version=self.version,
+            session=self.session,
+        )
+        return _Line(token, org)
+
+    def _noted(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        """Read what every answer carries: the org's usage and the server's clock."""
+        usage = _USAGE.search(response.headers.get("Sforce-Limit-Info", ""))
+        if usage:
+            used, most = int(usage[1]), int(usage[2])
+            self.budget = ApiBudget(used=used, max=most, share=self.access.budget_share)
+        self.server_time = _moment(response.headers.get("Date")) or self.server_time
+        after = response.headers.get("Retry-After", "")
+        self._retry_after = int(after) if after.isdecimal() else None
+
+
+def _may_repeat(error: Retry | Defer, *, writing: bool) -> bool:
+    """Reads always; a write only if it did not arrive. Of the pauses only an outage is worth it."""
+    if isinstance(error, Defer):
+        return error.code == "crm_unavailable" and error.seconds <= SHORT_PAUSE
+    return not writing or error.applied is False
+
+
+def _document(response: requests.Response, *, writing: bool) -> Any:
+    try:
+        return response.json() if response.content else None
+    except ValueError:
+        text = "Your CRM sent an answer that cannot be read."
+        applied = None if writing else False
+        raise Retry("crm_answer_unreadable", text, applied=applied) from None
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,140 @@
+"""What describe documents say about an org, reduced to what we use. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from crmsync.adapters.salesforce.descriptors import Descriptor, ObjectMap
+
+OBJECTS = ("Contact", "Lead", "Account", "Campaign", "CampaignMember")
+_EXTRA = {
+    "Contact": {"IsPersonAccount", "AccountId", "OwnerId", "MasterRecordId", "IsDeleted"},
+    "Lead": {"MasterRecordId", "IsDeleted", "OwnerId", "ConvertedContactId"},
+    "Account": {"IsPersonAccount", "RecordTypeId", "PersonContactId", "Name", "OwnerId"},
+    "Campaign": {"Name", "IsActive"},
+    "CampaignMember": {"CampaignId", "ContactId", "LeadId", "AccountId", "LeadOrContactId"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShape:
+    """What this login may do with one field that it can see."""
+
+    createable: bool
+    updateable: bool
+    filterable: bool
+
+    @property
+    def writable(self) -> bool:
+        """Whether it can be set when creating and changed later."""
+        return self.createable and self.updateable
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectShape:
+    """What this login may do with one object. An object it cannot see has no fields."""
+
+    queryable: bool = False
+    createable: bool = False
+    updateable: bool = False
+    fields: Mapping[str, FieldShape] = field(default_factory=dict)
+    record_types: tuple[str, ...] = ()
+
+    def readable(self, name: str) -> bool:
+        """Whether the field can be read."""
+        return self.queryable and name in self.fields
+
+    def writable(self, name: str) -> bool:
+        """Whether the field can be set and changed."""
+        return name in self.fields and self.fields[name].writable
+
+
+@dataclass(frozen=True, slots=True)
+class OrgShape:
+    """The org as this login sees it.
+
+    `person_types` are the record types a person account can be created with. `marketing_user` is
+    None where the user's licence could not be read.
+    """
+
+    contact: ObjectShape = ObjectShape()
+    lead: ObjectShape = ObjectShape()
+    account: ObjectShape = ObjectShape()
+    campaign: ObjectShape = ObjectShape()
+    member: ObjectShape = ObjectShape()
+    person_types: tuple[str, ...] = ()
+    marketing_user: bool | None = None
+
+    @property
+    def person_accounts(self) -> bool:
+        """Whether person accounts are switched on."""
+        return self.account.readable("IsPersonAccount")
+
+    def has_external_id(self, descriptor: Descriptor) -> bool:
+        """Whether contacts carry our id."""
+        return self.contact.writable(descriptor.contact.external_id)
+
+
+def object_shape(document: Any, names: Iterable[str]) -> ObjectShape:
+    """One describe document, keeping only the named fields."""
+    if not isinstance(document, Mapping):
+        return ObjectShape()
+    wanted = set(names)
+    fields = {
+        each["name"]: FieldShape(
+            each["createable"], each["updateable"], each.get("filterable", True)
+        )
+        for each in document.get("fields", ())
+        if each["name"] in wanted
+    }
+    return ObjectShape(
+        queryable=bool(document.get("queryable")),
+        createable=bool(document.get("createable")),
+        updateable=bool(document.get("updateable")),
+        fields=fields,
+        record_types=_usable_types(document.get("recordTypeInfos") or ()),
+    )
+
+
+def org_shape(
+    descriptor: Descriptor,
+    documents: Mapping[str, Any],
+    *,
+    person_types: Sequence[str],
+    marketing_user: bool | None,
+) -> OrgShape:
+    """All objects of the platform; one missing from `documents` cannot be seen."""
+    shapes = {name: object_shape(documents.get(name), _names(descriptor, name)) for name in OBJECTS}
+    usable = tuple(sorted(set(person_types) & set(shapes["Account"].record_types)))
+    return OrgShape(
+        contact=shapes["Contact"],
+        lead=shapes["Lead"],
+        account=shapes["Account"],
+        campaign=shapes["Campaign"],
+        member=shapes["CampaignMember"],
+        person_types=usable,
+        marketing_user=marketing_user,
+    )
+
+
+def _names(descriptor: Descriptor, name: str) -> set[str]:
+    maps: dict[str, ObjectMap] = {
+        "Contact": descriptor.contact,
+        "Lead": descriptor.lead,
+        "Account": descriptor.account,
+    }
+    if name not in maps:
+        return _EXTRA[name]
+    own = maps[name]
+    company = {own.company} if own.company and "." not in own.company else set()
+    return {*own.fields.values(), own.consent, own.external_id, *company, *_EXTRA[name]}
+
+
+def _usable_types(infos: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(
+        str(info["recordTypeId"])
+        for info in infos
+        if isinstance(info, Mapping) and info.get("available") and info.get("active", True)
+    )

@@ -1,0 +1,90 @@
+"""Results of collections, row by row. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from crmsync.adapters.salesforce.composite import SubReply
+from crmsync.adapters.salesforce.errors import codes_of, from_reply, record_refused, sentence_of
+from crmsync.adapters.salesforce.refusals import Kind, refusal
+from crmsync.domain.connection import ApiBudget
+from crmsync.ports.crm import Written
+
+LOCKED = "UNABLE_TO_LOCK_ROW"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One row's result: an id, or the code Salesforce refused it with."""
+
+    id: str | None = None
+    code: str = ""
+    sentence: str = ""
+    matches: tuple[str, ...] = ()
+    unknown: bool = False
+
+    @property
+    def locked(self) -> bool:
+        """Whether the row failed only because somebody else was writing nearby."""
+        return self.code == LOCKED
+
+    def written(self) -> Written:
+        """The port's form."""
+        if self.unknown:
+            return Written(unknown=True)
+        if self.id is not None:
+            return Written(id=self.id)
+        refused = record_refused(self.code, self.sentence)
+        return Written(error=refused.code, detail=refused.detail, matches=self.matches)
+
+
+LOST = Result(unknown=True)
+
+
+def results(reply: SubReply, count: int, budget: ApiBudget) -> list[Result]:
+    """One result per row in order. An answer that does not add up leaves all of them unknown.
+
+    Raises what a refusal of the whole request amounts to, unless it concerns the records.
+    """
+    if not reply.ok:
+        return [_whole(reply, budget)] * count
+    if not isinstance(reply.body, list) or len(reply.body) != count:
+        return [LOST] * count
+    return [_result(entry) for entry in reply.body]
+
+
+def _whole(reply: SubReply, budget: ApiBudget) -> Result:
+    code = next(iter(codes_of(reply.body)), "")
+    if refusal(code).kind in (Kind.RECORD, Kind.PASSING) and code:
+        return Result(code=code, sentence=sentence_of(reply.body))
+    raise from_reply(reply.status, reply.body, budget=budget, writing=True)
+
+
+def _result(entry: Any) -> Result:
+    if not isinstance(entry, Mapping):
+        return LOST
+    if entry.get("success") is True and isinstance(entry.get("id"), str):
+        return Result(id=entry["id"])
+    errors = entry.get("errors") or [entry]
+    code = next(iter(codes_of(errors)), "")
+    return Result(code=code, sentence=sentence_of(errors), matches=_matches(errors))
+
+
+def _matches(errors: Any) -> tuple[str, ...]:
+    """Ids of the records a duplicate rule found, wherever this API version puts them."""
+    found: set[str] = set()
+    _collect(errors, found, inside=False)
+    return tuple(sorted(found))
+
+
+def _collect(value: Any, found: set[str], *, inside: bool) -> None:
+    if isinstance(value, Mapping):
+        if inside and isinstance(value.get("Id"), str):
+            found.add(value["Id"])
+        for key, item in value.items():
+            _collect(item, found, inside=inside or key == "matchRecords")
+    elif isinstance(value, list):
+        for item in value:
+            _collect(item, found, inside=inside)
