@@ -21,6 +21,7 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _MY_DOMAIN = re.compile(rf"{_LABEL}(?:\.(?:{_PARTITIONS}))?\.my\.salesforce\.com")
 _PLAIN = re.compile(r"[!-~]+")
 _MAX_LENGTH = 200
+_IDENTITY = re.compile(r"/id/(00D[A-Za-z0-9]{15})/(005[A-Za-z0-9]{15})")
 _PAGE_HOSTS = (".lightning.force.com", ".my.salesforce-setup.com")
 NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 
@@ -44,6 +45,12 @@ def _may_call(host: str, port: int | None, extra_hosts: Collection[str]) -> bool
     if host in extra_hosts:
         return True
     return port in (None, 443) and (host in _LOGIN_HOSTS or _MY_DOMAIN.fullmatch(host) is not None)
+
+
+def org_and_user(identity_url: str) -> tuple[str, str] | None:
+    """Org and user id, 18 characters each, from an identity address; None if it is not one."""
+    found = _IDENTITY.fullmatch(urlsplit(identity_url).path)
+    return (found[1], found[2]) if found else None
 
 
 def login_url(
