@@ -5,6 +5,7 @@ import signal
 import threading
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 from .serving import serve, write_ready
@@ -40,13 +41,14 @@ def main() -> None:
     signal.signal(signal.SIGINT, stop)
     with ExitStack() as stack:
         orgs = []
+        ca_dir = arguments.ca_dir or Path(stack.enter_context(TemporaryDirectory()))
         for text in arguments.org:
             folder, port = _split(text)
             served = serve(
                 folder,
                 port=port,
                 host=arguments.host,
-                ca_dir=arguments.ca_dir,
+                ca_dir=ca_dir,
                 public_host=arguments.public_host,
                 public_scheme=arguments.public_scheme,
             )

@@ -128,7 +128,7 @@ def _people(org: "Org") -> None:
         owner = org.users[known[about.get("owner", "avery")]]
         sobject = org.schema[about["object"]]
         writer = org.writer(owner if about.get("as_owner") else org.system_user())
-        values = {key: _resolve(value, known) for key, value in about["values"].items()}
+        values = {key: _resolve(org, value, known) for key, value in about["values"].items()}
         if sobject.has("OwnerId") and sobject.fields["ownerid"].flag("createable"):
             values.setdefault("OwnerId", owner.id)
         record_id = writer.create(sobject, values)
@@ -138,8 +138,15 @@ def _people(org: "Org") -> None:
             grant(org, record_id, known[name], level)
 
 
-def _resolve(value: Any, known: dict[str, str]) -> Any:
-    return known[value[1:]] if isinstance(value, str) and value.startswith("@") else value
+def _resolve(org: "Org", value: Any, known: dict[str, str]) -> Any:
+    """`@ref` is the id of an earlier seed record, `@ref.Field` one of its fields."""
+    if not isinstance(value, str) or not value.startswith("@"):
+        return value
+    ref, _, name = value[1:].partition(".")
+    sobject = org.schema.by_prefix(known[ref])
+    if not name or sobject is None:
+        return known[ref]
+    return (org.store.get(sobject.name, known[ref]) or {})[name]
 
 
 def grant(org: "Org", record_id: str, user_id: str, level: str | None) -> None:

@@ -3,7 +3,8 @@
 - `normalisations` `[{object, field, steps}]`: applied to what is written before it is stored
 - `validation_rules` `[{object, name, error_when, message, field?}]`: `error_when` is a SOQL
   condition read on the row as stored
-- `duplicate_rules` `[{object, name, match: [fields], allow_save, message?}]`
+- `duplicate_rules` `[{object, name, match: [fields], allow_save, message?}]`: among the records
+  the user may see
 - `automations` `[{object, when?, set: {field: {steps}|{value}|{copy}}}]`: a second write by the
   automation user right after ours, where `when` is a SOQL condition
 """
@@ -75,8 +76,9 @@ def refuse_duplicates(
             continue
         where = " AND ".join(f'"{name}" = ?' for name in names)
         values = [row[name] for name in names]
+        seen = writer.viewer.rows(sobject, sobject.name)
         found = writer.store.find(
-            sobject.name, f"{where} AND Id != ? AND IsDeleted = 0", [*values, row["Id"]]
+            sobject.name, f"{where} AND Id != ? AND IsDeleted = 0 AND {seen}", [*values, row["Id"]]
         )
         if found:
             raise _duplicate(writer, sobject, rule, [str(other["Id"]) for other in found])
