@@ -13,10 +13,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 _CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -28,6 +28,7 @@ _CONTENT_TYPES = {
 }
 _BINARY = {".png"}
 _SETTINGS = ("public_url", "region", "sign_in_url", "user_pool_client_id")
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(?=/|$)")
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 Event = Mapping[str, Any]
@@ -67,7 +68,7 @@ def _read_asset(path: Path) -> Asset:
 _PAGE, _VERSION, _ASSETS = read_site(Path(__file__).parent / "static")
 
 
-def lambda_handler(event: Event, context: object) -> Response:
+def lambda_handler(event: Event, _context: object) -> Response:
     """Answer one API Gateway (REST, proxy) request; unknown paths are a 404, never a listing."""
     if event.get("httpMethod") not in {"GET", "HEAD"}:
         return _answer(event, 405, "Only GET is answered here.", {"Allow": "GET, HEAD"})
@@ -160,8 +161,9 @@ def _content_policy(event: Event) -> str:
 
 
 def _sign_in_origin(event: Event) -> list[str]:
-    url = urlsplit((event.get("stageVariables") or {}).get("sign_in_url") or "")
-    return [f"{url.scheme}://{url.netloc}"] if url.scheme in {"http", "https"} else []
+    url = (event.get("stageVariables") or {}).get("sign_in_url") or ""
+    origin = _ORIGIN.match(url)
+    return [origin.group()] if origin else []
 
 
 def _header(event: Event, name: str) -> str | None:

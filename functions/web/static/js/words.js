@@ -77,7 +77,7 @@ const TRIGGERS = { manual: "by hand", schedule: "on schedule", event: "after an 
 export const triggerName = (code) => word(TRIGGERS, code);
 
 export const WATERFALL = {
-  in_group: { label: "In the group or campaign", lost: "", reasons: [] },
+  in_group: { label: "In group or campaign", lost: "", reasons: [] },
   in_scope: { label: "In scope", lost: "out of scope", reasons: ["out_of_scope", "account_member"] },
   has_email: { label: "Has an e-mail", lost: "without e-mail", reasons: ["no_email"] },
   unique: { label: "Unique", lost: "ambiguous", reasons: ["needs_review"] },
@@ -121,13 +121,17 @@ const REASONS = {
 };
 export const reasonText = (code) => (code ? REASONS[code] ?? plain(code) : "");
 
-const NOT_MAILABLE = {
-  no_email: "There is no e-mail address.",
-  opted_out: "This person opted out of e-mail.",
-  address_suppressed: "Somebody with this address opted out, so the address gets no mail.",
-  consent_unreadable: "The CRM does not let us read this person's consent, so we do not mail.",
+export const NOT_MAILABLE = {
+  no_email: { short: "No e-mail", why: "There is no e-mail address." },
+  opted_out: { short: "Opted out", why: "This person opted out of e-mail." },
+  address_suppressed: {
+    short: "Address opted out", why: "Somebody with this address opted out, so it gets no mail.",
+  },
+  consent_unreadable: {
+    short: "Consent unknown", why: "The CRM does not let us read this person's consent.",
+  },
 };
-export const notMailable = (code) => NOT_MAILABLE[code] ?? plain(code);
+export const notMailable = (code) => NOT_MAILABLE[code]?.why ?? plain(code);
 
 export const RULES = {
   crm_wins: "The CRM wins",

@@ -45,7 +45,9 @@ function tabs(id, path) {
     const address = `/connections/${id}${suffix}`;
     return h("a", { href: `#${address}`, "aria-current": path === address ? "page" : null }, text);
   };
-  return h("nav.tabs", { "aria-label": "Connection" }, TABS.map(link));
+  const nav = h("nav.tabs", { "aria-label": "Connection" }, TABS.map(link));
+  requestAnimationFrame(() => nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" }));
+  return nav;
 }
 
 function stateBanner(connection) {

@@ -7,7 +7,6 @@ import { attempt } from "../ui/loader.js";
 import { FIELDS, fieldName } from "../words.js";
 
 const TYPES = { email: "email", phone: "tel", mobile_phone: "tel", birthdate: "date" };
-const NARROW = ["salutation", "state", "postal_code"];
 const NAMES = Object.keys(FIELDS).filter((name) => name !== "email_opt_out");
 
 /** `onSave(changes)` sends the changed fields; errors land on the field they are about. */
@@ -36,9 +35,7 @@ export function contactForm(contact, onSave, label = "Save") {
 
 function input(name, value) {
   const control = textInput({ type: TYPES[name] ?? "text", name, value, autocomplete: "off" });
-  const element = field(fieldName(name), control);
-  if (NARROW.includes(name)) element.classList.add("narrow");
-  return element;
+  return field(fieldName(name), control);
 }
 
 function changed(fields, contact) {

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { fullName } from "../format.js";
 import { badge } from "../ui/banner.js";
-import { notMailable } from "../words.js";
+import { NOT_MAILABLE } from "../words.js";
 
 /** One line: who, where, whether mail may go out and why not. `end` is put at the right. */
 export function contactRow(contact, end = null) {
@@ -11,13 +11,12 @@ export function contactRow(contact, end = null) {
     h("a.row-main", { href: `#/contacts/${encodeURIComponent(contact.id)}` },
       h("strong", fullName(contact)),
       h("span.muted", [contact.email, contact.company].filter(Boolean).join(" · "))),
-    mailableBadge(contact),
+    !contact.mailable && mailableBadge(contact),
     end);
 }
 
 export function mailableBadge(contact) {
-  if (contact.mailable) return badge("good", "Mailable");
-  const element = badge("warn", "Not mailable");
-  element.title = notMailable(contact.mailable_reason);
-  return element;
+  return contact.mailable
+    ? badge("good", "Mailable")
+    : badge("warn", NOT_MAILABLE[contact.mailable_reason]?.short ?? "Not mailable");
 }

@@ -110,12 +110,12 @@ function createRow(connection, mapping, { locked, onRemove }) {
   function offer(found, from, into) {
     const side = into === group ? "group" : "campaign";
     const take = (value) => () => { into.choose(value); into.input.focus(); };
-    return found
-      ? [icon("link"), h("span", `The ${side} “${found.label}” has the same name.`),
-        h("button.link", { type: "button", onclick: take(found) }, "Use it")]
-      : [icon("plus"), h("span", `No ${side} is called “${from.label}” yet.`),
-        h("button.link", { type: "button", onclick: take({ create: true, name: from.label }) },
-          "Create it with the first run")];
+    const [picture, text, label, value] = found
+      ? ["link", `The ${side} “${found.label}” has the same name.`, "Use it", found]
+      : ["plus", `No ${side} is called “${from.label}” yet.`, "Create it with the first run",
+        { create: true, name: from.label }];
+    const use = h("button.link", { type: "button", onclick: take(value) }, label);
+    return [icon(picture), h("span", text, " ", use)];
   }
 
   function clearErrors() {

@@ -39,7 +39,7 @@ function form(connection, saved, signal) {
     });
   };
 
-  const useSaved = saved.length > 0 && button("Start from the automated sync's mappings", {
+  const useSaved = saved.length > 0 && button("Use the automated mappings", {
     kind: "quiet", picture: "link", reason: locked,
     onPress: () => saved.forEach(rows.addMapping),
   });

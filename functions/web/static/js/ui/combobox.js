@@ -85,6 +85,7 @@ export function combobox({ placeholder, search, createLabel, value = null, onCha
     note.hidden = !noteText;
     status.textContent = `${found.options.length} found. ${noteText}`;
     activate(-1);
+    popup.scrollIntoView({ block: "nearest" });
   }
 
   function optionElement(option, index) {
