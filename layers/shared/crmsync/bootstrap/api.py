@@ -1,0 +1,119 @@
+"""What `functions/api` works with: the ports of the desk, and the memory of repeated POSTs."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools.utilities.idempotency import BasePersistenceLayer
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from crmsync import settings
+from crmsync.bootstrap.desk import DeskPorts
+from crmsync.bootstrap.salesforce import access_of, opened
+from crmsync.domain.caller import Caller
+from crmsync.domain.connection import Connection
+from crmsync.ports.crm import Crm
+
+if TYPE_CHECKING:
+    from crmsync.adapters.aws.clients import Clients
+
+_RESERVE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Supplies:
+    """All that the routes of one invocation take from outside.
+
+    `context` is the invocation's own: it tells when a dead invocation stops blocking a repeat.
+    """
+
+    ports: DeskPorts
+    repeats: BasePersistenceLayer
+    context: LambdaContext
+
+
+def supplies(context: LambdaContext) -> Supplies:
+    """The supplies of one invocation; what they are made of is built once per container."""
+    from crmsync.adapters.aws.clock import SystemClock
+
+    ports, repeats = _kept()
+    clock = SystemClock(context, reserve_seconds=_RESERVE_SECONDS)
+    return Supplies(replace(ports, clock=clock), repeats, context)
+
+
+@functools.cache
+def _kept() -> tuple[DeskPorts, BasePersistenceLayer]:
+    from crmsync.adapters.aws.artifacts import S3Artifacts
+    from crmsync.adapters.aws.clients import Clients
+    from crmsync.adapters.aws.clock import SystemClock
+    from crmsync.adapters.aws.ids import RandomIds
+    from crmsync.adapters.aws.queue import SqsQueue
+    from crmsync.adapters.dynamodb.automations import DynamoAutomations
+    from crmsync.adapters.dynamodb.connections import DynamoConnections
+    from crmsync.adapters.dynamodb.database import Database
+    from crmsync.adapters.dynamodb.marketing import DynamoMarketing
+    from crmsync.adapters.dynamodb.notices import DynamoNotices
+    from crmsync.adapters.dynamodb.reviews import DynamoReviews
+    from crmsync.adapters.dynamodb.runs import DynamoRuns
+    from crmsync.adapters.dynamodb.sync_state import DynamoSyncState
+
+    chosen = settings.read(settings.ApiSettings)
+    clients, database, clock = Clients(), Database(), SystemClock()
+    control, sync = database.table(chosen.control_table), database.table(chosen.sync_table)
+    marketing = database.table(chosen.marketing_table)
+    ports = DeskPorts(
+        connections=DynamoConnections(control),
+        automations=DynamoAutomations(control),
+        runs=DynamoRuns(control, clock),
+        notices=DynamoNotices(control),
+        reviews=DynamoReviews(control, clock),
+        artifacts=S3Artifacts(clients, chosen.artifact_bucket),
+        queue=SqsQueue(clients, chosen.sync_queue_url),
+        clock=clock,
+        ids=RandomIds(),
+        marketing=lambda tenant_id: DynamoMarketing(marketing, tenant_id, clock),
+        state=lambda connection: DynamoSyncState(
+            sync,
+            control,
+            tenant_id=connection.tenant_id,
+            connection_id=connection.id,
+            org_id=connection.org.org_id if connection.org else "",
+        ),
+        crm=_crm_opener(chosen, clients),
+    )
+    return ports, _repeats(chosen.idempotency_table)
+
+
+def _crm_opener(
+    chosen: settings.ApiSettings, clients: Clients
+) -> Callable[[Connection, Caller], Crm]:
+    """Opens the CRM as this user may use it: the token service asks who it is for."""
+    access = access_of(chosen.salesforce_settings)
+
+    def open_crm(connection: Connection, caller: Caller) -> Crm:
+        asking = {"function": "api", "user_id": caller.user_id, "roles": sorted(caller.roles)}
+        return opened(
+            connection,
+            asking,
+            clients=clients,
+            token_function=chosen.oauth_function_name,
+            access=access,
+        )
+
+    return open_crm
+
+
+def _repeats(table: str) -> BasePersistenceLayer:
+    import boto3
+    from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
+    from botocore.config import Config
+
+    quick = Config(
+        connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
+    )
+    return DynamoDBPersistenceLayer(
+        table_name=table, boto3_client=boto3.client("dynamodb", config=quick)
+    )

@@ -1,0 +1,171 @@
+"""One signed-in user's way to everything they may do: the services of the API, bound to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crmsync.domain.automation import Automation
+from crmsync.domain.caller import Caller
+from crmsync.domain.connection import Connection
+from crmsync.ports.control import Automations, Connections, Notices, Reviews, Runs
+from crmsync.ports.crm import Crm
+from crmsync.ports.marketing import Marketing
+from crmsync.ports.platform import Artifacts, Clock, Ids, SyncQueue
+from crmsync.ports.state import SyncState
+from crmsync.services.answer_reviews import AnswerReviews
+from crmsync.services.automations import EditAutomation
+from crmsync.services.check_mappings import CheckMappings
+from crmsync.services.contact_history import ContactHistory
+from crmsync.services.edit_connection import EditConnection
+from crmsync.services.edit_contacts import EditContacts
+from crmsync.services.finalize_automation import FinalizeAutomation
+from crmsync.services.groups import Groups
+from crmsync.services.list_campaigns import ListCampaigns
+from crmsync.services.notices import ReadNotices
+from crmsync.services.opt_in import OptIn
+from crmsync.services.order_runs import OrderRuns
+from crmsync.services.report_run import ReportRun
+from crmsync.services.see_connections import SeeConnections
+from crmsync.services.show_changes import ShowChanges
+from crmsync.services.show_contacts import ShowContacts
+from crmsync.services.show_platforms import ShowPlatforms
+from crmsync.services.show_runs import ShowRuns
+from crmsync.services.start_run import StartRun
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPorts:
+    """What the services of the API need from outside. The factories bind tenant and connection."""
+
+    connections: Connections
+    automations: Automations
+    runs: Runs
+    notices: Notices
+    reviews: Reviews
+    artifacts: Artifacts
+    clock: Clock
+    ids: Ids
+    marketing: Callable[[str], Marketing]
+    state: Callable[[Connection], SyncState]
+    crm: Callable[[Connection, Caller], Crm]
+    queue: SyncQueue
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Hands out each service with the caller's tenant and name in it, and nobody else's."""
+
+    ports: DeskPorts
+    caller: Caller
+
+    @property
+    def connections(self) -> SeeConnections:
+        """Which connections the caller sees."""
+        return SeeConnections(self.ports.connections, self.caller)
+
+    def automation_of(self, connection: Connection) -> Automation:
+        """The automation of a connection that the caller was found to see."""
+        return self.ports.automations.get(connection.tenant_id, connection.id)
+
+    @property
+    def edit_connection(self) -> EditConnection:
+        """The owner's choices."""
+        return EditConnection(self.connections, self.ports.connections, self._crm)
+
+    @property
+    def platforms(self) -> ShowPlatforms:
+        """The cards of the Integrations page."""
+        return ShowPlatforms(self.connections)
+
+    @property
+    def campaigns(self) -> ListCampaigns:
+        """Campaigns of a connection."""
+        return ListCampaigns(self.connections, self._crm)
+
+    @property
+    def groups(self) -> Groups:
+        """The tenant's groups."""
+        return Groups(self._marketing, self.ports.ids, self._history)
+
+    @property
+    def contacts(self) -> ShowContacts:
+        """The tenant's contacts."""
+        return ShowContacts(self._marketing)
+
+    @property
+    def edit_contacts(self) -> EditContacts:
+        """Contacts, to be written."""
+        return EditContacts(self._marketing, self.ports.ids, self._opt_in, self._history)
+
+    @property
+    def automation(self) -> EditAutomation:
+        """Automations and their drafts."""
+        ports = self.ports
+        return EditAutomation(
+            self.connections, ports.automations, self._check, ports.clock, ports.ids
+        )
+
+    @property
+    def finalize(self) -> FinalizeAutomation:
+        """Drafts put into force."""
+        ports = self.ports
+        return FinalizeAutomation(
+            self.connections, ports.automations, ports.runs, self._check, ports.clock
+        )
+
+    @property
+    def runs(self) -> ShowRuns:
+        """Runs, to be followed."""
+        return ShowRuns(self.connections, self.ports.runs, self.ports.artifacts)
+
+    @property
+    def order_runs(self) -> OrderRuns:
+        """Runs, to be started and stopped."""
+        ports = self.ports
+        start = StartRun(runs=ports.runs, queue=ports.queue, ids=ports.ids, clock=ports.clock)
+        return OrderRuns(
+            self.connections, self.runs, ports.automations, self._check, ports.ids, start
+        )
+
+    @property
+    def changes(self) -> ShowChanges:
+        """What a run did, record by record."""
+        return ShowChanges(self.ports.artifacts)
+
+    @property
+    def report(self) -> ReportRun:
+        """The same for a spreadsheet."""
+        return ReportRun(self.changes)
+
+    @property
+    def reviews(self) -> AnswerReviews:
+        """Questions for the caller."""
+        return AnswerReviews(self.connections, self.ports.reviews, self.ports.state)
+
+    @property
+    def notices(self) -> ReadNotices:
+        """Notifications of the caller."""
+        return ReadNotices(self.ports.notices, self.ports.ids, self.caller)
+
+    @property
+    def _marketing(self) -> Marketing:
+        return self.ports.marketing(self.caller.tenant_id)
+
+    @property
+    def _check(self) -> CheckMappings:
+        return CheckMappings(self._marketing, self._crm)
+
+    @property
+    def _history(self) -> ContactHistory:
+        return ContactHistory(self._marketing, self.ports.clock, self.caller.user_id)
+
+    @property
+    def _opt_in(self) -> OptIn:
+        ports = self.ports
+        return OptIn(
+            self.caller.tenant_id, self._marketing, ports.connections, ports.state, self._crm
+        )
+
+    def _crm(self, connection: Connection) -> Crm:
+        return self.ports.crm(connection, self.caller)

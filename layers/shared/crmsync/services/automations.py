@@ -1,0 +1,83 @@
+"""The saved automation: edited as a draft, run only as finalized, paused at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from crmsync.domain.automation import Automation, Cadence, next_due
+from crmsync.domain.connection import Connection
+from crmsync.domain.errors import Conflict
+from crmsync.domain.mapping import Mapping
+from crmsync.ports.control import Automations
+from crmsync.ports.platform import Clock, Ids
+from crmsync.services.check_mappings import CheckMappings, with_ids
+from crmsync.services.see_connections import SeeConnections
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DraftInput:
+    """What the page wants saved; None leaves the cadence or the switch as it is."""
+
+    mappings: Sequence[Mapping]
+    cadence: Cadence | None = None
+    enabled: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditAutomation:
+    """Reads and drafts the automation of a connection. A draft has no effect on either side."""
+
+    see: SeeConnections
+    automations: Automations
+    check: CheckMappings
+    clock: Clock
+    ids: Ids
+
+    def one(self, connection_id: str) -> Automation:
+        """The automation of a connection that the caller may read; empty when none was saved."""
+        connection = self.see.one(connection_id)
+        return self.automations.get(connection.tenant_id, connection.id)
+
+    def save(self, connection_id: str, draft: DraftInput) -> Automation:
+        """The automation with this draft. What the schedule runs stays, but pauses or resumes."""
+        connection = self.see.own(connection_id)
+        self.check.require(connection, draft.mappings)
+        return put_again(self.automations, connection, lambda now: self._drafted(now, draft))
+
+    def _drafted(self, now: Automation, draft: DraftInput) -> Automation:
+        enabled = now.enabled if draft.enabled is None else draft.enabled
+        drafted = replace(
+            now,
+            draft=with_ids(draft.mappings, (*now.draft, *now.live), self.ids),
+            draft_cadence=draft.cadence or now.draft_cadence,
+            enabled=enabled,
+        )
+        return drafted if enabled is now.enabled else rescheduled(drafted, self.clock)
+
+
+def rescheduled(automation: Automation, clock: Clock) -> Automation:
+    """The automation due next as its live cadence says, or never while it is not scheduled."""
+    if not automation.scheduled:
+        return replace(automation, next_run_at=None)
+    return replace(automation, next_run_at=next_due(automation.live_cadence, clock.now()))
+
+
+def put_again(
+    automations: Automations, connection: Connection, change: Callable[[Automation], Automation]
+) -> Automation:
+    """Store what `change` makes of the current automation; again when the schedule wrote first."""
+    for _ in range(ATTEMPTS):
+        now = automations.get(connection.tenant_id, connection.id)
+        wanted = change(now)
+        if wanted == now:
+            return now
+        try:
+            return automations.put(connection.tenant_id, wanted)
+        except Conflict as error:
+            if error.code != "stale":
+                raise
+    text = "The automation is being changed by somebody else. Try again."
+    raise Conflict("stale", text)

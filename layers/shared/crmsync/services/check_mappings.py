@@ -1,0 +1,79 @@
+"""Whether mappings can run, before anything is saved or started: every problem names its row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from crmsync.domain.connection import Connection, ConnectionStatus
+from crmsync.domain.errors import ConnectionStopped, FieldProblem, Invalid
+from crmsync.domain.mapping import Direction, Mapping, problems_of
+from crmsync.domain.platforms import platform
+from crmsync.ports.crm import Crm
+from crmsync.ports.marketing import Marketing
+from crmsync.ports.platform import Ids
+from crmsync.services.check_campaigns import CheckCampaigns, found_in
+
+
+@dataclass(frozen=True, slots=True)
+class CheckMappings:
+    """Checks rows against the rules, the tenant's groups and the CRM's campaigns."""
+
+    marketing: Marketing
+    crm_of: Callable[[Connection], Crm]
+
+    def require(self, connection: Connection, rows: Sequence[Mapping]) -> None:
+        """Nothing when every row can run; `Invalid` with a pointer to each offending row else."""
+        problems = [*problems_of(rows, _directions(connection))]
+        problems += found_in(rows, self._group_problem)
+        problems += found_in(rows, lambda index, row: _capability_problem(connection, index, row))
+        problems += self._campaign_problems(connection, rows)
+        if problems:
+            text = f"{len(problems)} of the choices made cannot run; errors says which and why."
+            raise Invalid("mappings_invalid", text, tuple(problems))
+
+    def _group_problem(self, index: int, row: Mapping) -> FieldProblem | None:
+        if row.group.id is None or self.marketing.group(row.group.id) is not None:
+            return None
+        text = "There is no such group. Choose another one."
+        return FieldProblem(f"/mappings/{index}/group", "no_such_group", text)
+
+    def _campaign_problems(
+        self, connection: Connection, rows: Sequence[Mapping]
+    ) -> list[FieldProblem]:
+        """Asked of the CRM while it can be asked; the run asks again in any case."""
+        if connection.status is not ConnectionStatus.CONNECTED or not rows:
+            return []
+        try:
+            return CheckCampaigns(self.marketing, self.crm_of(connection)).problems(rows)
+        except ConnectionStopped:
+            return []
+
+
+def with_ids(rows: Sequence[Mapping], known: Sequence[Mapping], ids: Ids) -> tuple[Mapping, ...]:
+    """The rows, each with the id it had before (same campaign and group) or a new one."""
+    before = {(row.campaign, row.group): row.id for row in known}
+    taken: set[str] = set()
+    named = []
+    for row in rows:
+        row_id = before.get((row.campaign, row.group), "")
+        row_id = row_id if row_id and row_id not in taken else ids.new("m")
+        taken.add(row_id)
+        named.append(replace(row, id=row_id))
+    return tuple(named)
+
+
+def _directions(connection: Connection) -> frozenset[Direction]:
+    known = platform(connection.platform)
+    return known.directions if known else frozenset(Direction)
+
+
+def _capability_problem(connection: Connection, index: int, row: Mapping) -> FieldProblem | None:
+    """Why this CRM cannot do what the row asks for, in the CRM's own reason."""
+    needed = ["campaigns", "create_campaigns"] if row.campaign.create else ["campaigns"]
+    for capability in map(connection.capability, needed):
+        if not capability.available:
+            text = capability.reason or "This login cannot do that in this CRM."
+            pointer = f"/mappings/{index}/campaign"
+            return FieldProblem(pointer, capability.code or "not_available", text)
+    return None

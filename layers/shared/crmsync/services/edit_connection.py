@@ -1,0 +1,116 @@
+"""What the owner of a connection may choose for it, beyond mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from crmsync.domain.connection import Connection, ConnectionSettings, NewPeople
+from crmsync.domain.errors import Conflict, FieldProblem, Invalid
+from crmsync.domain.fields import FIELD_NAMES, FieldRule
+from crmsync.ports.control import Connections
+from crmsync.ports.crm import Crm
+from crmsync.services.see_connections import SeeConnections, require_connected
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionEdit:
+    """The choices to change; None leaves one as it is. `inactive_campaign_id` '' clears it."""
+
+    sync_by_visibility: bool | None = None
+    inactive_campaign_id: str | None = None
+    field_rules: Mapping[str, FieldRule] | None = None
+    new_people: NewPeople | None = None
+    remove_members_in_crm: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditConnection:
+    """Changes one connection for its owner, after checking that its CRM can do it."""
+
+    see: SeeConnections
+    connections: Connections
+    crm_of: Callable[[Connection], Crm]
+
+    def edit(self, connection_id: str, edit: ConnectionEdit) -> Connection:
+        """The connection as stored, tried again when a run or another tab wrote it meanwhile."""
+        self._check(self.see.own(connection_id), edit)
+        for _ in range(ATTEMPTS):
+            current = self.see.own(connection_id)
+            wanted = _applied(current, edit)
+            if wanted == current:
+                return current
+            try:
+                return self.connections.put(wanted)
+            except Conflict as error:
+                if error.code != "stale":
+                    raise
+        text = "The connection is being changed by somebody else. Try again."
+        raise Conflict("stale", text)
+
+    def _check(self, connection: Connection, edit: ConnectionEdit) -> None:
+        if edit.sync_by_visibility:
+            _require(connection, "sync_by_visibility", "/sync_by_visibility")
+        if edit.remove_members_in_crm:
+            _require(connection, "remove_members", "/settings/remove_members_in_crm")
+        if edit.inactive_campaign_id:
+            _require(connection, "inactive_campaign", "/inactive_campaign_id")
+            self._check_campaign(connection, edit.inactive_campaign_id)
+        extra = sorted(set(edit.field_rules or ()) - set(FIELD_NAMES))
+        if extra:
+            self._check_fields(connection, extra)
+
+    def _check_campaign(self, connection: Connection, campaign_id: str) -> None:
+        crm = self.crm_of(require_connected(connection))
+        campaign = crm.campaigns_by_id([campaign_id]).get(campaign_id)
+        if campaign is None or campaign.deleted:
+            text = f"There is no campaign '{campaign_id}' that this connection can see."
+            raise _invalid("no_such_campaign", text, "/inactive_campaign_id")
+
+    def _check_fields(self, connection: Connection, names: list[str]) -> None:
+        known = self.crm_of(require_connected(connection)).schema().fields
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            text = "This CRM has no such field. Remove the rule or correct the name."
+            problems = tuple(_field_problem(name, text) for name in unknown)
+            raise Invalid("no_such_field", text, problems)
+
+
+def _applied(connection: Connection, edit: ConnectionEdit) -> Connection:
+    inactive = connection.inactive_campaign_id
+    if edit.inactive_campaign_id is not None:
+        inactive = edit.inactive_campaign_id or None
+    visibility = edit.sync_by_visibility
+    return replace(
+        connection,
+        sync_by_visibility=connection.sync_by_visibility if visibility is None else visibility,
+        inactive_campaign_id=inactive,
+        settings=_settings(connection.settings, edit),
+    )
+
+
+def _settings(now: ConnectionSettings, edit: ConnectionEdit) -> ConnectionSettings:
+    removes = edit.remove_members_in_crm
+    return ConnectionSettings(
+        field_rules=now.field_rules if edit.field_rules is None else edit.field_rules,
+        new_people=edit.new_people or now.new_people,
+        remove_members_in_crm=now.remove_members_in_crm if removes is None else removes,
+    )
+
+
+def _require(connection: Connection, capability: str, pointer: str) -> None:
+    found = connection.capability(capability)
+    if not found.available:
+        text = found.reason or "This CRM cannot do that."
+        raise _invalid(found.code or "not_available", text, pointer)
+
+
+def _invalid(code: str, text: str, pointer: str) -> Invalid:
+    return Invalid(code, text, (FieldProblem(pointer, code, text),))
+
+
+def _field_problem(name: str, text: str) -> FieldProblem:
+    escaped = name.replace("~", "~0").replace("/", "~1")
+    return FieldProblem(f"/settings/field_rules/{escaped}", "no_such_field", text)

@@ -1,0 +1,89 @@
+"""The report of a run for a spreadsheet: one line per record and field, safe to open."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from crmsync.domain.change import Change, FieldChange
+from crmsync.domain.run import MappingRun, Run
+from crmsync.services.show_changes import ShowChanges
+
+COLUMNS = (
+    "campaign",
+    "group",
+    "outcome",
+    "reason",
+    "side",
+    "action",
+    "email",
+    "first_name",
+    "last_name",
+    "contact_id",
+    "person_id",
+    "field",
+    "before",
+    "after",
+    "other",
+    "rule",
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRun:
+    """Writes reports (RFC 4180). Cells that a spreadsheet would run start with an apostrophe."""
+
+    changes: ShowChanges
+
+    def csv(self, run: Run) -> str:
+        """Every record of the run; records without a changed field have one line, too."""
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(COLUMNS)
+        rows = _rows(run, self.changes.all(run))
+        writer.writerows([guarded(cell) for cell in row] for row in rows)
+        return text.getvalue()
+
+
+def guarded(cell: str) -> str:
+    """The cell as text that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _rows(run: Run, changes: Iterable[Change]) -> Iterator[tuple[str, ...]]:
+    mappings = {each.mapping.id: each for each in run.mappings}
+    for change in changes:
+        start = _record(mappings.get(change.mapping_id), change)
+        for field in change.fields or (None,):
+            yield (*start, *_field(field))
+
+
+def _record(mapping: MappingRun | None, change: Change) -> tuple[str, ...]:
+    return (
+        mapping.campaign_name if mapping else "",
+        mapping.group_name if mapping else "",
+        change.outcome.value,
+        change.reason,
+        change.primary.side.value,
+        change.primary.action.value,
+        *(named(change, name) for name in ("email", "first_name", "last_name")),
+        change.contact_id or "",
+        change.person_id or "",
+    )
+
+
+def named(change: Change, name: str) -> str:
+    """A field of whom the change is about: of the contact, else the person, else as created."""
+    for who in (change.contact, change.person):
+        if who is not None and who.value(name):
+            return who.value(name)
+    return next((field.after for field in change.fields if field.name == name), "")
+
+
+def _field(field: FieldChange | None) -> tuple[str, ...]:
+    if field is None:
+        return ("", "", "", "", "")
+    return (field.name, field.before, field.after, field.other, field.rule)

@@ -1,0 +1,90 @@
+"""Every record a run considered, page by page, read from the parts that the run item names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crmsync.domain.change import Change, Outcome
+from crmsync.domain.errors import RequestError
+from crmsync.domain.run import PartRef, Run
+from crmsync.ports.platform import Artifacts
+
+PARTS_AT_ONCE = 20
+"""How many parts one answer reads at most, so that a search in a huge run ends in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """Changes in plan order; `cursor` is None on the last page. A page may be short or empty."""
+
+    items: tuple[Change, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which changes to show: of one outcome, and those that hold `search` in a name or address."""
+
+    outcome: Outcome | None = None
+    search: str = ""
+
+    def holds(self, change: Change) -> bool:
+        """Whether this change is wanted."""
+        if self.outcome is not None and change.outcome is not self.outcome:
+            return False
+        return not self.search or self.search.casefold() in _text(change)
+
+
+@dataclass(frozen=True, slots=True)
+class ShowChanges:
+    """Reads the changes of a run: what became of them once there are results, else the plan."""
+
+    artifacts: Artifacts
+
+    def page(self, run: Run, wanted: Wanted, cursor: str | None, limit: int) -> ChangePage:
+        """Up to `limit` wanted changes from where `cursor` stopped."""
+        found: list[Change] = []
+        parts = parts_of(run)
+        for part, offset, change in self._from(run, parts, *_position(cursor)):
+            if len(found) == limit or part - _position(cursor)[0] >= PARTS_AT_ONCE:
+                return ChangePage(tuple(found), f"{part}:{offset}")
+            if wanted.holds(change):
+                found.append(change)
+        return ChangePage(tuple(found), None)
+
+    def all(self, run: Run) -> Iterator[Change]:
+        """Every change, part by part."""
+        return (change for _, _, change in self._from(run, parts_of(run), 0, 0))
+
+    def _from(
+        self, run: Run, parts: tuple[PartRef, ...], first: int, skip: int
+    ) -> Iterator[tuple[int, int, Change]]:
+        for part in range(first, len(parts)):
+            changes = self.artifacts.read_part(run.tenant_id, parts[part])
+            start = skip if part == first else 0
+            for offset in range(start, len(changes)):
+                yield part, offset, changes[offset]
+
+
+def parts_of(run: Run) -> tuple[PartRef, ...]:
+    """Where the changes of this run are, as far as they are known now."""
+    results = run.checkpoint.results
+    return results if run.finished and results else run.checkpoint.plan
+
+
+def _position(cursor: str | None) -> tuple[int, int]:
+    part, _, offset = (cursor or "0:0").partition(":")
+    if not (part.isdecimal() and offset.isdecimal()):
+        raise RequestError("bad_cursor", "This cursor is not one of ours. Start without one.")
+    return int(part), int(offset)
+
+
+def _text(change: Change) -> str:
+    """What a search looks through."""
+    texts = [change.contact_id or "", change.person_id or ""]
+    for who in (change.contact, change.person):
+        if who is not None:
+            texts += [f"{who.value('first_name')} {who.value('last_name')}", who.value("email")]
+    texts += [field.after for field in change.fields]
+    return "\n".join(texts).casefold()
