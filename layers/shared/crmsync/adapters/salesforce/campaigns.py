@@ -60,7 +60,7 @@ class Campaigns:
         self.org.require_campaigns()
         if not ids:
             return Reach(0, 0, 0)
-        owner = self.org.client.token.user_id
+        owner = self.org.user_id
         found = self.org.reader.run(
             [
                 self.org.query("campaigns", soql.campaigns_by_id(ids)),

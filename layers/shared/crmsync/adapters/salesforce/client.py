@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
-from typing import Any
+from typing import TypeVar
 
 import requests
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
 from crmsync.adapters.salesforce import composite, hosts
-from crmsync.adapters.salesforce.access import Access
 from crmsync.adapters.salesforce.composite import Sub, SubReply
 from crmsync.adapters.salesforce.errors import TokenRefused, from_reply
+from crmsync.adapters.salesforce.settings import SalesforceSettings
 from crmsync.adapters.salesforce.transport import BoundedSession, lost
 from crmsync.domain.connection import ApiBudget
 from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, Retry
@@ -40,6 +40,7 @@ _HEADERS = {
 }
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
+T = TypeVar("T")
 TokenSource = Callable[[str | None], AccessToken]
 Sleeper = Callable[[float], None]
 
@@ -58,7 +59,7 @@ class OrgClient:
     """
 
     tokens: TokenSource
-    access: Access
+    settings: SalesforceSettings
     version: str
     session: BoundedSession
     sleep: Sleeper
@@ -81,19 +82,18 @@ class OrgClient:
     def composite(self, subs: Sequence[Sub], *, writing: bool = False) -> dict[str, SubReply]:
         """The answers by `ref`, each of which may be a refusal of its own."""
         body = composite.envelope(subs)
-        answers: dict[str, SubReply] = self._trying(
+        return self._trying(
             lambda: composite.replies(
                 subs, self._exchange("POST", "composite", body, writing=writing)
             ),
             writing=writing,
         )
-        return answers
 
-    def get(self, resource: str) -> Any:
+    def get(self, resource: str) -> object:
         """The JSON document of one resource below the version's path."""
         return self._trying(lambda: self._exchange("GET", resource, None, writing=False))
 
-    def send(self, sub: Sub) -> Any:
+    def send(self, sub: Sub) -> object:
         """What one write is answered when it is sent by itself."""
         resource = sub.path.removeprefix(f"{self.base}/")
         return self._trying(
@@ -103,7 +103,7 @@ class OrgClient:
             writing=True,
         )
 
-    def _trying(self, call: Callable[[], Any], *, writing: bool = False) -> Any:
+    def _trying(self, call: Callable[[], T], *, writing: bool = False) -> T:
         for attempt in range(1, ATTEMPTS):
             try:
                 return self._with_fresh_token(call)
@@ -113,7 +113,7 @@ class OrgClient:
             self.sleep(random.uniform(0.5, 1.0) * 2**attempt / 2)  # noqa: S311 - jitter
         return self._with_fresh_token(call)
 
-    def _with_fresh_token(self, call: Callable[[], Any]) -> Any:
+    def _with_fresh_token(self, call: Callable[[], T]) -> T:
         try:
             return call()
         except TokenRefused:
@@ -127,17 +127,17 @@ class OrgClient:
         self,
         method: str,
         resource: str,
-        body: Any,
+        body: object,
         *,
         writing: bool,
         headers: Mapping[str, str] = _NO_HEADERS,
-    ) -> Any:
+    ) -> object:
         """One request. simple-salesforce raises from status 300 on; that is translated here."""
         org = self._open_line().org
         content = None if body is None else json.dumps(body, separators=(",", ":"))
         self.calls += 1
         try:
-            response = org._call_salesforce(
+            response = org._call_salesforce(  # noqa: SLF001 - only it takes headers and tells them
                 method, org.base_url + resource, data=content, headers={**_HEADERS, **headers}
             )
         except SalesforceError as error:
@@ -164,7 +164,7 @@ class OrgClient:
 
     def _lined(self, token: AccessToken) -> _Line:
         """The token's org; raises when its address is not Salesforce's."""
-        instance = hosts.origin(token.instance_url, self.access.allowed_hosts)
+        instance = hosts.origin(token.instance_url, self.settings.allowed_hosts)
         if instance is None:
             text = "The sign-in points to an address that is not Salesforce's. Connect again."
             raise ConnectionStopped("host_not_allowed", text)
@@ -177,12 +177,12 @@ class OrgClient:
         )
         return _Line(token, org)
 
-    def _noted(self, response: requests.Response, *_: Any, **__: Any) -> None:
+    def _noted(self, response: requests.Response, *_: object, **__: object) -> None:
         """Read what every answer carries: the org's usage and the server's clock."""
         usage = _USAGE.search(response.headers.get("Sforce-Limit-Info", ""))
         if usage:
             used, most = int(usage[1]), int(usage[2])
-            self.budget = ApiBudget(used=used, max=most, share=self.access.budget_share)
+            self.budget = ApiBudget(used=used, max=most, share=self.settings.budget_share)
         self.server_time = _moment(response.headers.get("Date")) or self.server_time
         after = response.headers.get("Retry-After", "")
         self._retry_after = int(after) if after.isdecimal() else None
@@ -195,7 +195,7 @@ def _may_repeat(error: Retry | Defer, *, writing: bool) -> bool:
     return not writing or error.applied is False
 
 
-def _document(response: requests.Response, *, writing: bool) -> Any:
+def _document(response: requests.Response, *, writing: bool) -> object:
     try:
         return response.json() if response.content else None
     except ValueError:

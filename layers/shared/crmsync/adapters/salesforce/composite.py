@@ -32,7 +32,7 @@ class Sub:
     ref: str
     method: str
     path: str
-    body: Any = None
+    body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class SubReply:
     """What one request was answered."""
 
     status: int
-    body: Any
+    body: object
 
     @property
     def ok(self) -> bool:
@@ -95,7 +95,7 @@ def envelope(subs: Iterable[Sub]) -> dict[str, Any]:
     }
 
 
-def replies(subs: Sequence[Sub], body: Any) -> dict[str, SubReply]:
+def replies(subs: Sequence[Sub], body: object) -> dict[str, SubReply]:
     """The answers by `ref`; raises `Retry` when the answer is not that of this call."""
     entries = body.get("compositeResponse") if isinstance(body, Mapping) else None
     if not isinstance(entries, list) or len(entries) != len(subs):
@@ -126,7 +126,7 @@ def rows(reply: SubReply) -> Rows:
     return Rows(tuple(body["records"]), size, None if done else next_path)
 
 
-def _is_next_page(path: Any) -> bool:
+def _is_next_page(path: object) -> bool:
     """A path of this org's query resource and nothing else, as it is sent back with the token."""
     return isinstance(path, str) and _NEXT_PAGE.fullmatch(path) is not None
 

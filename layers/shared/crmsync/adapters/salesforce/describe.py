@@ -77,7 +77,7 @@ class OrgShape:
         return self.contact.writable(descriptor.contact.external_id)
 
 
-def object_shape(document: Any, names: Iterable[str]) -> ObjectShape:
+def object_shape(document: object, names: Iterable[str]) -> ObjectShape:
     """One describe document, keeping only the named fields."""
     if not isinstance(document, Mapping):
         return ObjectShape()

@@ -8,8 +8,7 @@ the token endpoint. Gateways in front of it answer HTML or nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from crmsync.adapters.salesforce.refusals import Kind, Refusal, refusal
 from crmsync.domain.connection import ApiBudget
@@ -33,7 +32,7 @@ class TokenRefused(CrmSyncError):
     """The access token is no longer taken; nothing was done."""
 
 
-def codes_of(body: Any) -> tuple[str, ...]:
+def codes_of(body: object) -> tuple[str, ...]:
     """The error codes in an answer, in order; empty when it holds none."""
     entries = body if isinstance(body, list) else [body]
     found = (
@@ -44,7 +43,7 @@ def codes_of(body: Any) -> tuple[str, ...]:
     return tuple(code for code in found if isinstance(code, str))
 
 
-def sentence_of(body: Any) -> str:
+def sentence_of(body: object) -> str:
     """Salesforce's own message, on one line and shortened; '' when there is none."""
     entry = body[0] if isinstance(body, list) and body else body
     text = entry.get("message") if isinstance(entry, Mapping) else None
@@ -56,7 +55,7 @@ def sentence_of(body: Any) -> str:
 
 def from_reply(
     status: int,
-    body: Any,
+    body: object,
     *,
     budget: ApiBudget,
     retry_after: int | None = None,
@@ -71,7 +70,7 @@ def from_reply(
         return Defer("crm_unavailable", "Your CRM is not available now.", seconds=seconds)
     if status == 401:  # noqa: PLR2004 - Unauthorized
         return TokenRefused(
-            "token_refused", "Your CRM no longer accepts the sign-in. Connect again."
+            "session_refused", "Your CRM no longer accepts the sign-in. Connect again."
         )
     if 300 <= status < 400:  # noqa: PLR2004 - a redirect is never followed with the token
         return ConnectionStopped("org_moved", "Your CRM moved to another address. Connect again.")
@@ -84,21 +83,16 @@ def from_reply(
 def from_code(code: str, sentence: str, *, budget: ApiBudget) -> CrmSyncError:
     """The error one Salesforce code amounts to."""
     known = refusal(code)
-    match known.kind:
-        case Kind.RECORD:
-            return record_refused(code, sentence)
-        case Kind.PASSING:
-            return Retry(known.code, known.sentence)
-        case Kind.LATER:
-            return Defer(known.code, known.sentence, seconds=BUSY_PAUSE)
-        case Kind.QUOTA:
-            return _quota(known, budget)
-        case Kind.TOKEN:
-            return TokenRefused(known.code, known.sentence)
-        case Kind.SCHEMA:
-            return SchemaChanged(known.code, f"{known.message} ({sentence}) {known.remedy}")
-        case Kind.STOPPED:
-            return ConnectionStopped(known.code, known.sentence)
+    make: dict[Kind, Callable[[], CrmSyncError]] = {
+        Kind.RECORD: lambda: record_refused(code, sentence),
+        Kind.PASSING: lambda: Retry(known.code, known.sentence),
+        Kind.LATER: lambda: Defer(known.code, known.sentence, seconds=BUSY_PAUSE),
+        Kind.QUOTA: lambda: _quota(known, budget),
+        Kind.SESSION: lambda: TokenRefused(known.code, known.sentence),
+        Kind.SCHEMA: lambda: SchemaChanged(known.code, f"{known.sentence} ({sentence})"),
+        Kind.STOPPED: lambda: ConnectionStopped(known.code, known.sentence),
+    }
+    return make[known.kind]()
 
 
 def record_refused(code: str, sentence: str) -> RecordRefused:

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from crmsync.adapters.salesforce.access import Access
-from crmsync.adapters.salesforce.client import OrgClient
+from crmsync.adapters.salesforce.client import OrgClient, TokenSource
 from crmsync.adapters.salesforce.crm import SalesforceCrm
 from crmsync.adapters.salesforce.descriptors import DESCRIPTORS, Descriptor
 from crmsync.adapters.salesforce.org import Org, ShapeCache
+from crmsync.adapters.salesforce.settings import SalesforceSettings
 from crmsync.adapters.salesforce.transport import BoundedSession
+from crmsync.domain.connection import Connection
 from crmsync.domain.errors import ConnectionStopped
 from crmsync.domain.platforms import platform
 from crmsync.ports.platform import AccessToken, AccessTokens
@@ -19,43 +20,50 @@ from crmsync.ports.platform import AccessToken, AccessTokens
 SHAPES = ShapeCache()
 """What describe told, kept by every warm worker across runs."""
 
+Sleep = Callable[[float], None]
+
 
 @dataclass(frozen=True, slots=True)
 class SalesforceGateway:
-    """The CrmGateway port. `platform_of` names the platform of a connection by its id."""
+    """Sessions for stored connections, with tokens from the token service."""
 
     tokens: AccessTokens
-    platform_of: Callable[[str], str]
-    access: Access = field(default_factory=Access)
-    sleep: Callable[[float], None] = time.sleep
+    settings: SalesforceSettings = field(default_factory=SalesforceSettings)
     shapes: ShapeCache = field(default_factory=lambda: SHAPES)
+    sleep: Sleep = time.sleep
 
-    def open(self, connection_id: str) -> SalesforceCrm:
+    def open_for(self, connection: Connection) -> SalesforceCrm:
         """A session. Nothing is asked of the CRM or of the token service before it is used."""
-        name = self.platform_of(connection_id)
-        known = platform(name)
 
         def token(refused: str | None) -> AccessToken:
-            return self.tokens.get(connection_id, refused=refused)
+            return self.tokens.get(connection.id, refused=refused)
 
-        descriptor = described(name)
-        client = OrgClient(
-            tokens=token,
-            access=self.access,
-            version=descriptor.api_version,
-            session=BoundedSession(self.access),
-            sleep=self.sleep,
+        key = f"{connection.tenant_id}/{connection.id}"
+        return session(
+            connection.platform, token, self.settings, shapes=self.shapes, key=key, sleep=self.sleep
         )
-        org = Org(client, descriptor, self.shapes, f"{name}/{connection_id}")
-        return SalesforceCrm(org, known.capabilities if known else ())
+
+
+def session(
+    name: str,
+    tokens: TokenSource,
+    settings: SalesforceSettings,
+    *,
+    shapes: ShapeCache | None = None,
+    key: str = "",
+    sleep: Sleep = time.sleep,
+) -> SalesforceCrm:
+    """A session on a platform. Without `shapes` describe is read once for this session alone."""
+    descriptor, known = described(name), platform(name)
+    client = OrgClient(tokens, settings, descriptor.api_version, BoundedSession(settings), sleep)
+    org = Org(client, descriptor, shapes or ShapeCache(), key)
+    return SalesforceCrm(org, known.capabilities if known else ())
 
 
 def described(name: str) -> Descriptor:
     """The descriptor of a platform; raises `ConnectionStopped` for one that is not served."""
     descriptor = DESCRIPTORS.get(name)
     if descriptor is None:
-        text = (
-            f"The platform {name!r} is not served here. Connect one of: {', '.join(DESCRIPTORS)}."
-        )
+        text = f"The platform {name!r} is not served here; these are: {', '.join(DESCRIPTORS)}."
         raise ConnectionStopped("platform_unknown", text)
     return descriptor

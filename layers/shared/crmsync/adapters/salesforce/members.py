@@ -35,13 +35,14 @@ class Members:
         found = self.org.reader.run(
             self._delta_queries(people, campaign_ids, since), rounds=DELTA_ROUNDS
         )
-        require_org(found["org"].records, self.org.client.token.org_id)
+        require_org(found["org"].records, self.org.org_id)
         rows = found["members"].records
         return Delta(
             server_time=self._server_time(),
             campaigns={record["Id"]: campaign(record) for record in found["campaigns"].records},
             members=tuple(member(record) for record in rows),
             people=_people(people, rows, found),
+            org_id=self.org.org_id,
             truncated=not all(each.complete for each in found.values()),
         )
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from crmsync.adapters.salesforce import composite, soql
+from crmsync.adapters.salesforce import composite, hosts, soql
 from crmsync.adapters.salesforce.capabilities import Probe
 from crmsync.adapters.salesforce.client import OrgClient
 from crmsync.adapters.salesforce.composite import Sub, SubReply
@@ -57,6 +57,7 @@ class Org:
     cache: ShapeCache
     cache_key: str
     _shape: OrgShape | None = None
+    _asked: tuple[str, str] | None = None
 
     @property
     def reader(self) -> Reader:
@@ -90,7 +91,7 @@ class Org:
 
     @property
     def _key(self) -> str:
-        return f"{self.cache_key}/{self.client.token.org_id}/{self.client.token.user_id}"
+        return "/".join((self.cache_key, *self._who))
 
     def with_shape(self, call: Callable[[], T]) -> T:
         """`call`, once more with describe read afresh when the org changed underneath it."""
@@ -109,28 +110,53 @@ class Org:
             if capability.name == "campaigns" and not capability.available:
                 raise ConnectionStopped(capability.code or "campaigns", capability.reason or "")
 
+    @property
+    def org_id(self) -> str:
+        """The org behind the token."""
+        return self._who[0]
+
+    @property
+    def user_id(self) -> str:
+        """The CRM user behind the token; asked of the CRM when the token does not tell."""
+        return self._who[1]
+
+    @property
+    def _who(self) -> tuple[str, str]:
+        """Org and user id."""
+        token = self.client.token
+        if not (token.org_id and token.user_id) and self._asked is None:
+            self._asked = self._ask_who()
+        return self._asked or (token.org_id, token.user_id)
+
+    def _ask_who(self) -> tuple[str, str]:
+        """The resource list of a version names the identity of whoever asks."""
+        resources = self.client.get("")
+        identity = resources.get("identity") if isinstance(resources, Mapping) else None
+        found = hosts.org_and_user(identity) if isinstance(identity, str) else None
+        if found is None:
+            raise composite.unreadable()
+        return found
+
     def identity(self) -> OrgUser:
         """The org and the user behind the token."""
-        token = self.client.token
-        user = soql.by_ids(("Id", "Name"), "User", "Id", [token.user_id])
+        org_id, user_id = self._who
+        user = soql.by_ids(("Id", "Name"), "User", "Id", [user_id])
         found = self.reader.run(
             [self.query("org", "SELECT Id, Name FROM Organization"), self.query("user", user)]
         )
-        require_org(found["org"].records, token.org_id)
+        require_org(found["org"].records, org_id)
         user_name = found["user"].records[0]["Name"] if found["user"].records else ""
         return OrgUser(
-            org_id=found["org"].records[0]["Id"],
+            org_id=org_id,
             org_name=found["org"].records[0]["Name"],
-            org_url=token.instance_url,
-            user_id=token.user_id,
+            org_url=self.client.token.instance_url,
+            user_id=user_id,
             user_name=user_name,
         )
 
     def _read_shape(self) -> OrgShape:
         base = self.client.base
-        user = soql.by_ids(
-            ("Id", "UserPermissionsMarketingUser"), "User", "Id", [self.client.token.user_id]
-        )
+        user = soql.by_ids(("Id", "UserPermissionsMarketingUser"), "User", "Id", [self.user_id])
         subs = [Sub(name, "GET", f"{base}/sobjects/{name}/describe") for name in OBJECTS]
         queries = [self.query("types", _PERSON_TYPES), self.query("user", user)]
         answers = self.client.composite([*subs, *queries])

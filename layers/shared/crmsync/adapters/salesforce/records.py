@@ -174,5 +174,5 @@ def _consent(record: Record, own: ObjectMap, shape: ObjectShape) -> bool | None:
     return bool(record.get(own.consent)) if shape.readable(own.consent) else None
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return "" if value is None else str(value)

@@ -17,7 +17,7 @@ class Kind(StrEnum):
     PASSING = "passing"
     LATER = "later"
     QUOTA = "quota"
-    TOKEN = "token"
+    SESSION = "session"
     STOPPED = "stopped"
     SCHEMA = "schema"
 
@@ -34,7 +34,7 @@ class Refusal:
     @property
     def retryable(self) -> bool:
         """Whether the same request may succeed later without anybody acting."""
-        return self.kind in (Kind.PASSING, Kind.LATER, Kind.QUOTA, Kind.TOKEN)
+        return self.kind in (Kind.PASSING, Kind.LATER, Kind.QUOTA, Kind.SESSION)
 
     @property
     def sentence(self) -> str:
@@ -179,7 +179,7 @@ REFUSALS: dict[str, Refusal] = {
         "Sync continues when calls are free again; your administrator can buy more.",
     ),
     "INVALID_SESSION_ID": Refusal(
-        Kind.TOKEN, "token_refused", "Your CRM no longer accepts the sign-in.", "Connect again."
+        Kind.SESSION, "session_refused", "Your CRM no longer accepts the sign-in.", "Connect again."
     ),
     "API_DISABLED_FOR_ORG": _stopped(
         "api_disabled",
@@ -191,8 +191,8 @@ REFUSALS: dict[str, Refusal] = {
         "API access is switched off for your CRM.",
         "Ask your Salesforce administrator to switch it on.",
     ),
-    "ORG_LOCKED": _stopped("org_locked", "Your CRM org is locked.", _ADMIN),
-    "INACTIVE_ORG": _stopped("org_locked", "Your CRM org is not active.", _ADMIN),
+    "ORG_LOCKED": _stopped("inactive_org", "Your CRM org is locked.", _ADMIN),
+    "INACTIVE_ORG": _stopped("inactive_org", "Your CRM org is not active.", _ADMIN),
     "UNSUPPORTED_API_VERSION": _stopped(
         "api_version_retired",
         "Your CRM no longer offers the API version we use.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from crmsync.adapters.salesforce.composite import SubReply
 from crmsync.adapters.salesforce.errors import codes_of, from_reply, record_refused, sentence_of
@@ -62,7 +61,7 @@ def _whole(reply: SubReply, budget: ApiBudget) -> Result:
     raise from_reply(reply.status, reply.body, budget=budget, writing=True)
 
 
-def _result(entry: Any) -> Result:
+def _result(entry: object) -> Result:
     if not isinstance(entry, Mapping):
         return LOST
     if entry.get("success") is True and isinstance(entry.get("id"), str):
@@ -72,14 +71,14 @@ def _result(entry: Any) -> Result:
     return Result(code=code, sentence=sentence_of(errors), matches=_matches(errors))
 
 
-def _matches(errors: Any) -> tuple[str, ...]:
+def _matches(errors: object) -> tuple[str, ...]:
     """Ids of the records a duplicate rule found, wherever this API version puts them."""
     found: set[str] = set()
     _collect(errors, found, inside=False)
     return tuple(sorted(found))
 
 
-def _collect(value: Any, found: set[str], *, inside: bool) -> None:
+def _collect(value: object, found: set[str], *, inside: bool) -> None:
     if isinstance(value, Mapping):
         if inside and isinstance(value.get("Id"), str):
             found.add(value["Id"])

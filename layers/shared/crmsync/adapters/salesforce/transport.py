@@ -6,6 +6,7 @@ stop a server that sends one byte now and then.
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
@@ -20,7 +21,7 @@ from urllib3.exceptions import (
     NewConnectionError,
 )
 
-from crmsync.adapters.salesforce.access import Access, Limits
+from crmsync.adapters.salesforce.settings import Limits, SalesforceSettings
 from crmsync.domain.errors import Retry
 
 _CHUNK = 65536
@@ -30,15 +31,17 @@ _NEVER_SENT = (ConnectTimeoutError, NewConnectionError, NameResolutionError)
 class BoundedSession(requests.Session):
     """A session whose every answer is complete, small enough and in time, or an error."""
 
-    def __init__(self, access: Access, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, settings: SalesforceSettings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__()
         self.trust_env = False
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self.verify = access.ca_bundle or True
-        self._limits = access.limits
+        self.verify = settings.ca_bundle or True
+        self._limits = settings.limits
         self._clock = clock
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - as inherited
         """Send one request; raises `requests.RequestException` for everything that goes wrong."""
         limits = self._limits
         kwargs.update(stream=True, allow_redirects=False, timeout=(limits.connect, limits.silence))
@@ -50,7 +53,7 @@ class BoundedSession(requests.Session):
             raise requests.ConnectionError(error, request=request) from None
         finally:
             response.close()
-        _hold(response, body)
+        response.raw = io.BytesIO(body)
         return response
 
 
@@ -67,12 +70,6 @@ def _read(
         if clock() > deadline:
             raise requests.ReadTimeout("the answer took longer than we wait")
     return b"".join(parts)
-
-
-def _hold(response: requests.Response, body: bytes) -> None:
-    """Make `body` what requests reads from now on, as its own `content` property does."""
-    response._content = body
-    response._content_consumed = True  # type: ignore[attr-defined]  # missing from the stubs
 
 
 def lost(error: requests.RequestException, *, writing: bool) -> Retry:

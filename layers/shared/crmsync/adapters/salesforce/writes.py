@@ -43,10 +43,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records of one object for one collection request; a verb is create, update,
-    upsert or delete.
+    """Records of one object for one collection request.
 
-    One that goes `alone` is a call of its own, outside composite.
+    `verb` is create, update, upsert or delete. One that goes `alone` is a call outside composite.
     """
 
     verb: str

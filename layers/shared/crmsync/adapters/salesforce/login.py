@@ -1,45 +1,61 @@
-"""The OAuth port: authorization code with PKCE (S256), refresh, revoke.
+"""Logging in: the OAuth port, where logins start, and sessions of connections not stored yet.
 
-The client's id and secret come from a callable, so nothing is read before it is needed and a
-rotated secret is picked up. No token, code or verifier is part of any error.
+The flow is the authorization code with PKCE (S256). No token, code or verifier is part of any
+error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import requests
 
 from crmsync.adapters.salesforce import hosts
-from crmsync.adapters.salesforce.access import Access
-from crmsync.adapters.salesforce.oauth_errors import refused
+from crmsync.adapters.salesforce.crm import SalesforceCrm
+from crmsync.adapters.salesforce.gateway import described, session
+from crmsync.adapters.salesforce.login_errors import refused
+from crmsync.adapters.salesforce.settings import SalesforceSettings
 from crmsync.adapters.salesforce.transport import BoundedSession, lost
 from crmsync.domain.errors import ConnectionStopped, Retry
-from crmsync.ports.platform import Tokens
+from crmsync.ports.platform import AccessToken, Tokens
 
 SCOPES = "api refresh_token"
 _UNKNOWN_TOKEN = frozenset({"invalid_token", "unsupported_token_type"})
 _ATTEMPTS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
-    """The connected app's id and secret for one platform."""
+class ConnectedApp(Protocol):
+    """Our client at one platform's login."""
 
-    client_id: str
-    client_secret: str = field(repr=False)
+    @property
+    def client_id(self) -> str:
+        """Public."""
+        ...
+
+    @property
+    def client_secret(self) -> str:
+        """Never logged."""
+        ...
+
+
+class ConnectedApps(Protocol):
+    """Our clients by platform, read when needed, so that a rotated secret is picked up."""
+
+    def of(self, platform: str) -> ConnectedApp:
+        """The client for a platform."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class SalesforceOAuth:
-    """Talks to login hosts. `clients` gives the connected app of a platform by name."""
+    """Talks to login hosts."""
 
-    clients: Callable[[str], Client]
-    access: Access = field(default_factory=Access)
-    session: Callable[[Access], requests.Session] = BoundedSession
+    apps: ConnectedApps
+    settings: SalesforceSettings = field(default_factory=SalesforceSettings)
+    session: Callable[[SalesforceSettings], requests.Session] = BoundedSession
 
     def authorize_url(
         self, *, login_url: str, platform: str, redirect_uri: str, state: str, challenge: str
@@ -47,7 +63,7 @@ class SalesforceOAuth:
         """Where to send the browser; `challenge` is the S256 challenge."""
         query = {
             "response_type": "code",
-            "client_id": self.clients(platform).client_id,
+            "client_id": self.apps.of(platform).client_id,
             "redirect_uri": redirect_uri,
             "scope": SCOPES,
             "state": state,
@@ -68,7 +84,9 @@ class SalesforceOAuth:
         }
         tokens = self._tokens(login_url, platform, form)
         if tokens.refresh_token is None:
-            text = "The CRM gave no lasting access. Allow the connected app to refresh its tokens."
+            text = (
+                "The CRM gave no lasting settings. Allow the connected app to refresh its tokens."
+            )
             raise ConnectionStopped("no_refresh_token", text)
         return tokens
 
@@ -91,8 +109,8 @@ class SalesforceOAuth:
             return
 
     def _tokens(self, login_url: str, platform: str, form: Mapping[str, str]) -> Tokens:
-        client = self.clients(platform)
-        secrets = {"client_id": client.client_id, "client_secret": client.client_secret}
+        app = self.apps.of(platform)
+        secrets = {"client_id": app.client_id, "client_secret": app.client_secret}
         status, body = self._post(login_url, "token", {**form, **secrets})
         if status != requests.codes.ok:
             raise refused(status, body)
@@ -118,7 +136,7 @@ class SalesforceOAuth:
     ) -> tuple[int, Mapping[str, Any]]:
         url = f"{self._host(login_url)}/services/oauth2/{resource}"
         try:
-            with self.session(self.access) as session:
+            with self.session(self.settings) as session:
                 response = session.post(url, data=form, headers={"Accept": "application/json"})
         except requests.RequestException as error:
             problem = lost(error, writing=True)
@@ -130,7 +148,7 @@ class SalesforceOAuth:
         return self._allowed(login_url)
 
     def _allowed(self, url: str) -> str:
-        found = hosts.origin(url, self.access.allowed_hosts)
+        found = hosts.origin(url, self.settings.allowed_hosts)
         if found is None:
             text = "The login points to an address that is not Salesforce's. Connect again."
             raise ConnectionStopped("host_not_allowed", text)
@@ -144,3 +162,35 @@ def _document(response: requests.Response) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, Mapping) else {}
+
+
+def login_url_of(
+    settings: SalesforceSettings,
+) -> Callable[[str, str, str | None], str]:
+    """`(platform, environment, my_domain)` to the login host; `Invalid` when it is not one."""
+
+    def login_url(platform: str, environment: str, my_domain: str | None) -> str:
+        return hosts.login_url(
+            described(platform),
+            environment,
+            my_domain,
+            login_urls=settings.login_urls.get(platform, {}),
+            extra_hosts=settings.allowed_hosts,
+        )
+
+    return login_url
+
+
+def open_crm(settings: SalesforceSettings) -> Callable[[str, AccessToken], SalesforceCrm]:
+    """`(platform, token)` to a session that reads describe afresh; a refused token ends it."""
+
+    def opened(platform: str, token: AccessToken) -> SalesforceCrm:
+        def only(refused: str | None) -> AccessToken:
+            if refused is not None:
+                text = "The CRM does not take the token it just gave. Connect again."
+                raise ConnectionStopped("session_refused", text)
+            return token
+
+        return session(platform, only, settings)
+
+    return opened

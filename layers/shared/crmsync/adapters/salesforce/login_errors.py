@@ -17,18 +17,17 @@ _REFUSED = (
     "Connect again."
 )
 STOPPED: dict[str, tuple[str, str]] = {
-    "invalid_grant": ("login_refused", _REFUSED),
-    "invalid_request": ("login_refused", "The CRM did not accept the login. Start it again."),
-    "access_denied": ("login_denied", "Access was denied in the CRM. Connect again and allow it."),
+    "invalid_grant": ("grant_refused", _REFUSED),
+    "invalid_request": ("grant_refused", "The CRM did not accept the login. Start it again."),
+    "access_denied": ("access_denied", "Access was denied in the CRM. Connect again and allow it."),
     "inactive_user": (
-        "user_inactive",
+        "inactive_user",
         "The CRM user was deactivated. Ask your Salesforce administrator, or use another user.",
     ),
-    "inactive_org": ("org_locked", "The CRM org is locked or closed. Ask your administrator."),
+    "inactive_org": ("inactive_org", "The CRM org is locked or closed. Ask your administrator."),
     "invalid_scope": (
         "scope_refused",
-        "The connected app lacks a permission. Ask your Salesforce administrator to allow the "
-        "scopes 'api' and 'refresh_token'.",
+        "The connected app may not use the scopes 'api' and 'refresh_token'. Allow both in it.",
     ),
     "unauthorized_client": (
         "app_blocked",
@@ -53,4 +52,4 @@ def refused(status: int, body: Mapping[str, Any]) -> CrmSyncError:
     if status >= _SERVER_ERROR:
         return Retry("login_failed", f"The CRM's login failed with status {status}.", applied=None)
     text = f"The CRM refused the login with status {status}. Connect again."
-    return ConnectionStopped("login_refused", text)
+    return ConnectionStopped("grant_refused", text)
