@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,7 @@ class LoginDesk:
 
     ports: LoginPorts
     clock: Clock
+    pause: Callable[[float], None] = time.sleep
 
     @property
     def start(self) -> StartLogin:
@@ -84,7 +86,7 @@ class LoginDesk:
         """Hands out access tokens."""
         ports = self.ports
         keep = KeepGrant(
-            ports.grants, ports.vault, ports.oauth, ports.connections, self.clock, time.sleep
+            ports.grants, ports.vault, ports.oauth, ports.connections, self.clock, self.pause
         )
         refresh = RefreshGrant(keep, ports.events, ports.ids)
         return TokenService(

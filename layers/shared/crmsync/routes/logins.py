@@ -16,7 +16,7 @@ from crmsync.bootstrap.oauth import LoginDesk
 from crmsync.domain.caller import Caller
 from crmsync.domain.connection import Connection
 from crmsync.http import SignedIn
-from crmsync.routes.connections import ConnectionAnswer, connection_answer
+from crmsync.routes.connection_models import ConnectionAnswer, connection_answer
 from crmsync.routes.registry import Id, Routes
 from crmsync.services.park_code import LoginAnswer, LoginFailed
 from crmsync.services.start_login import LoginPlace, LoginStarted, redirect_uri

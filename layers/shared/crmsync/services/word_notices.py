@@ -89,7 +89,7 @@ def troubles(run: Run) -> tuple[str, ...]:
     for row in run.mappings:
         failed, held = row.counts.get(Outcome.FAILED, 0), row.counts.get(Outcome.HELD, 0)
         unwell = row.state in {MappingState.HELD, MappingState.PAUSED, MappingState.FAILED}
-        if failed or held or unwell:
+        if failed or held or (unwell and not row.told):
             found.append(f"{row.mapping.id} {row.state} {row.reason} {failed} {held}")
     return tuple(sorted(found))
 
