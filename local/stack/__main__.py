@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
 def _show(stack: Stack) -> None:
     content = stack.up()
     print(f"page  {content['page_url']}\nAPI   {content['api_url']}/api")
-    print(f"logs  {content['function_logs']}")
+    print(f"logs  {content['function_log']}")
     for user in content["users"]:
         print(f"user  {user['email']}  password {user['password']}  ({user['role']})")
 

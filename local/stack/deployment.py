@@ -48,9 +48,7 @@ class Deployment:
         parameters = {
             **_interpreter(),
             "DeletionProtection": "false",
-            "ApiOrigin": f"{self.aws.endpoint}/_aws/execute-api",
-            "SignInUrl": self.aws.endpoint,
-            "AllowPasswordSignIn": "true",
+            "EmulatorUrl": self.aws.endpoint,
             "LogLevel": "DEBUG",
             "SalesforceSettings": json.dumps(salesforce_settings, separators=(",", ":")),
         }

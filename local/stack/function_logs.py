@@ -1,4 +1,4 @@
-"""Copies what the functions log out of the emulated CloudWatch into one file per function."""
+"""Copies what the functions log out of the emulated CloudWatch into one file."""
 
 from __future__ import annotations
 
@@ -13,52 +13,49 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.stack.aws import LocalAws
 from local.stack.deployment import STACK_NAME
 
-_PREFIX = f"/crmsync/{STACK_NAME}/"
+_GROUP = f"/crmsync/{STACK_NAME}"
 _EVERY_SECONDS = 0.5
 _LATE_MILLISECONDS = 60_000
+_FRAME = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ")
+
+Line = tuple[str, int, str]
 
 
 class LogFile:
-    """One function's log group, copied into one file, each line once."""
+    """The functions' log group, copied into a file, each line once."""
 
-    def __init__(self, group: str, folder: Path) -> None:
-        self._group = group
-        self._path = folder / f"{group.removeprefix(_PREFIX)}.log"
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._since = 0
-        self._seen: set[str] = set()
+        self._seen: set[Line] = set()
 
     def copy_new(self, logs: Any) -> None:  # noqa: ANN401 - a boto3 client
         """Append what was not there last time; lines may come up to a minute late."""
         with self._path.open("a") as sink:
-            for event in self._events(logs):
-                if event["eventId"] not in self._seen:
-                    self._seen.add(event["eventId"])
-                    self._since = max(self._since, event["timestamp"] - _LATE_MILLISECONDS)
-                    sink.write(event["message"].rstrip("\n") + "\n")
+            for line in self._lines(logs):
+                if line not in self._seen:
+                    self._seen.add(line)
+                    self._since = max(self._since, line[1] - _LATE_MILLISECONDS)
+                    sink.write(line[2].rstrip("\n") + "\n")
 
-    def _events(self, logs: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+    def _lines(self, logs: Any) -> Iterator[Line]:  # noqa: ANN401
         pages = logs.get_paginator("filter_log_events")
-        for page in pages.paginate(logGroupName=self._group, startTime=self._since):
-            yield from page["events"]
+        for page in pages.paginate(logGroupName=_GROUP, startTime=self._since):
+            for event in page["events"]:
+                if not event["message"].startswith(_FRAME):
+                    yield event["logStreamName"], event["timestamp"], event["message"]
 
 
-def follow(aws: LocalAws, folder: Path) -> None:
-    """Append every new log line to `folder/{function}.log` until ended."""
-    folder.mkdir(parents=True, exist_ok=True)
-    logs = aws.client("logs")
-    files: dict[str, LogFile] = {}
+def follow(aws: LocalAws, path: Path) -> None:
+    """Append every new log line to `path` until ended."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    logs, file = aws.client("logs"), LogFile(path)
     while True:
         try:
-            _follow_once(logs, folder, files)
+            file.copy_new(logs)
         except (BotoCoreError, ClientError) as error:
             print(f"cannot read the functions' logs: {error}", flush=True)
         time.sleep(_EVERY_SECONDS)
-
-
-def _follow_once(logs: Any, folder: Path, files: dict[str, LogFile]) -> None:  # noqa: ANN401
-    for group in logs.describe_log_groups(logGroupNamePrefix=_PREFIX)["logGroups"]:
-        name = group["logGroupName"]
-        files.setdefault(name, LogFile(name, folder)).copy_new(logs)
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ class Stack:
 
     def _orgs(self, before: Mapping[str, Any]) -> RunningOrgs:
         if self._alive("orgs") and before:
-            return RunningOrgs(before["orgs"], before["ca_bundle"])
+            return RunningOrgs(before["orgs"])
         self.say("starting the stand-in orgs")
         process, orgs = start_orgs(PROJECT, self.directory)
         self._started("orgs", process)
@@ -85,7 +85,7 @@ class Stack:
                 "-m",
                 "local.stack.function_logs",
                 aws.endpoint,
-                str(self._log_folder),
+                str(self._function_log),
             ],
             log=self.directory / "logs" / "follow-logs.log",
             cwd=PROJECT,
@@ -97,7 +97,7 @@ class Stack:
     def _seeded(
         self, aws: LocalAws, outputs: Mapping[str, str], orgs: RunningOrgs
     ) -> dict[str, Any]:
-        people.seed_oauth_clients(aws, outputs["OAuthClientsSecretArn"])
+        people.seed_oauth_clients(aws, outputs["OAuthClientsSecretArn"], orgs.oauth_clients())
         return {
             "api_url": outputs["ApiUrl"],
             "page_url": outputs["PageUrl"],
@@ -106,15 +106,14 @@ class Stack:
             "client_id": outputs["UserPoolClientId"],
             "users": people.seed_people(aws, outputs["UserPoolId"]),
             "orgs": orgs.described,
-            "ca_bundle": orgs.ca_bundle,
             "aws_endpoint_url": aws.endpoint,
             "outputs": outputs,
-            "function_logs": str(self._log_folder),
+            "function_log": str(self._function_log),
         }
 
     @property
-    def _log_folder(self) -> Path:
-        return self.directory / "logs" / "functions"
+    def _function_log(self) -> Path:
+        return self.directory / "logs" / "functions.log"
 
     def _alive(self, name: str) -> Detached | None:
         data = stack_file.read(self.directory, stack_file.PROCESSES).get(name)

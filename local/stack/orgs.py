@@ -19,18 +19,17 @@ _START_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Org:
-    """One org folder, the platform it stands in for, and the port it prefers."""
+    """One folder of local/orgs and the port it prefers."""
 
     folder: str
-    platform: str
     port: int
 
 
 ORGS = (
-    Org("salesforce", "salesforce", 4571),
-    Org("practifi", "practifi", 4572),
-    Org("practifi_no_promote", "practifi", 4573),
-    Org("salentica", "salentica", 4574),
+    Org("salesforce", 4571),
+    Org("practifi", 4572),
+    Org("practifi_no_promote", 4573),
+    Org("salentica", 4574),
 )
 
 
@@ -39,24 +38,31 @@ class RunningOrgs:
     """What the orgs said about themselves when they were ready."""
 
     described: Sequence[Mapping[str, Any]]
-    ca_bundle: str
 
     def salesforce_settings(self) -> dict[str, Any]:
         """What the functions must be told so that their logins reach these orgs."""
-        first = {org["platform"]: org["url"] for org in reversed(self.described)}
         return {
             "login_urls": {
-                platform: {"production": url, "sandbox": url} for platform, url in first.items()
+                platform: {"production": org["https_url"], "sandbox": org["https_url"]}
+                for platform, org in self._first_of_each_platform().items()
             },
-            "allowed_hosts": [org["url"].removeprefix("https://") for org in self.described],
-            "ca_bundle": self.ca_bundle,
+            "allowed_hosts": [org["https_url"].removeprefix("https://") for org in self.described],
+            "ca_bundle": self.described[0]["ca_file"],
         }
+
+    def oauth_clients(self) -> dict[str, dict[str, str]]:
+        """The OAuth client that each platform's first org knows."""
+        return {
+            platform: {"client_id": org["client_id"], "client_secret": org["client_secret"]}
+            for platform, org in self._first_of_each_platform().items()
+        }
+
+    def _first_of_each_platform(self) -> dict[str, Mapping[str, Any]]:
+        return {org["platform"]: org for org in reversed(self.described)}
 
 
 def start_orgs(project: Path, directory: Path) -> tuple[Detached, RunningOrgs]:
     """Start all of them on free ports; returns when every one answers."""
-    if not (project / "local" / "standin" / "__main__.py").exists():
-        return Detached(pid=-1, born="never", log=""), RunningOrgs([], "")
     ready, authority = directory / "orgs.json", directory / "ca"
     ready.unlink(missing_ok=True)
     chosen = [(org, free_port(org.port)) for org in ORGS]
@@ -76,4 +82,4 @@ def start_orgs(project: Path, directory: Path) -> tuple[Detached, RunningOrgs]:
     )
     if not ready.exists():
         raise RuntimeError(f"the stand-in orgs ended at once; see {process.log}")
-    return process, RunningOrgs(json.loads(ready.read_text()), str(authority / "ca.pem"))
+    return process, RunningOrgs(json.loads(ready.read_text()))

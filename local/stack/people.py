@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from local.stack.aws import LocalAws
-
-PLATFORMS = ("salesforce", "practifi", "salentica")
 
 
 @dataclass(frozen=True)
@@ -38,10 +36,8 @@ def seed_people(aws: LocalAws, user_pool_id: str) -> Sequence[dict[str, str]]:
     return [asdict(person) for person in PEOPLE]
 
 
-def seed_oauth_clients(aws: LocalAws, secret_arn: str) -> None:
-    """The secret holds the OAuth client that the stand-in orgs know, for every platform."""
-    client = {"client_id": "crmsync-local", "client_secret": "crmsync-local-secret"}
-    clients = dict.fromkeys(PLATFORMS, client)
+def seed_oauth_clients(aws: LocalAws, secret_arn: str, clients: Mapping[str, Any]) -> None:
+    """The secret holds these OAuth clients, by platform."""
     aws.client("secretsmanager").put_secret_value(
         SecretId=secret_arn, SecretString=json.dumps(clients)
     )
