@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from crmsync.bootstrap import notify
 from crmsync.observability import count, entry_point, logger
 from crmsync.services.notify_outcome import NotifyOutcome
+
+GIVE_UP_AFTER = timedelta(seconds=150)
+"""Lambda repeats a failed event after one minute and two more; this is its third attempt."""
 
 
 def make_handler(notifier: Callable[[], NotifyOutcome]) -> Callable[[dict[str, Any], Any], Any]:
@@ -16,11 +20,13 @@ def make_handler(notifier: Callable[[], NotifyOutcome]) -> Callable[[dict[str, A
     @entry_point
     def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
         kind, detail = event["detail-type"], event["detail"]
+        service = notifier()
         match kind:
             case "run.completed":
-                told = notifier().run_completed(detail)
+                age = service.clock.now() - datetime.fromisoformat(event["time"])
+                told = service.run_completed(detail, last=age >= GIVE_UP_AFTER)
             case "connection.stopped":
-                told = notifier().connection_stopped(detail)
+                told = service.connection_stopped(detail)
             case _:
                 logger.info("event_ignored", kind=kind)
                 return {"told": False}

@@ -15,6 +15,9 @@ from crmsync.observability import count, entry_point, logger
 from crmsync.routes.logins import routes
 from crmsync.services.token_calls import answer_call
 
+_OURS = frozenset({"oauth_client_refused", "oauth_client_missing", "token_address_refused"})
+"""Refusals that are nobody's fault but the operator's: they have an alarm of their own."""
+
 
 def make_handler(desk: Callable[[Any], oauth.LoginDesk]) -> Callable[[dict[str, Any], Any], Any]:
     """The handler over a desk, built anew for each invocation."""
@@ -25,7 +28,7 @@ def make_handler(desk: Callable[[Any], oauth.LoginDesk]) -> Callable[[dict[str, 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if "requestContext" not in event:
             return _token_call(desk(context), event)
-        app.append_context(login_desk=desk(context))
+        app.append_context(login_desk=desk(context))  # type: ignore[no-untyped-call]
         return serve(app, event, context)
 
     return handler
@@ -35,7 +38,7 @@ def _token_call(desk: oauth.LoginDesk, event: dict[str, Any]) -> dict[str, Any]:
     answer = answer_call(desk.tokens, event)
     error = answer.get("error", {})
     if error:
-        count("TokenCallsRefused")
+        count("OAuthClientRefused" if error["code"] in _OURS else "TokenCallsRefused")
         logger.warning(
             "token_call_refused",
             tenant_id=event.get("tenant_id"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crmsync import settings
@@ -115,7 +115,7 @@ def _ports() -> LoginPorts:
     from crmsync.adapters.dynamodb.grants import DynamoGrants
     from crmsync.adapters.dynamodb.runs import DynamoRuns
     from crmsync.adapters.salesforce.login import SalesforceOAuth, login_url_of, open_crm
-    from crmsync.adapters.salesforce.settings import SalesforceSettings
+    from crmsync.adapters.salesforce.settings import Limits, SalesforceSettings
 
     chosen = settings.read(settings.OauthCallbackSettings)
     clients, database = Clients(), Database()
@@ -129,7 +129,10 @@ def _ports() -> LoginPorts:
         vault=KmsVault(clients, chosen.token_key_id),
         events=EventBridgeEvents(clients, chosen.event_bus_name),
         ids=RandomIds(),
-        oauth=SalesforceOAuth(ClientSecrets(clients, chosen.oauth_clients_secret), salesforce),
+        oauth=SalesforceOAuth(
+            ClientSecrets(clients, chosen.oauth_clients_secret),
+            replace(salesforce, limits=Limits(connect=3.0, silence=7.0, total=10.0)),
+        ),
         login_url=login_url_of(salesforce),
         open_crm=open_crm(salesforce),
     )

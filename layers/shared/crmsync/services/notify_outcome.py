@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crmsync.domain.connection import Connection, ConnectionStatus
+from crmsync.domain.errors import Retry
 from crmsync.domain.run import FINAL, Notification, Run, RunState, Trigger
 from crmsync.ports.control import Connections, Notices, NoticeSettings, Runs
 from crmsync.ports.platform import Clock
@@ -17,6 +18,7 @@ from crmsync.services.word_notices import (
     run_words,
     stopped_words,
     troubles,
+    webhook_words,
 )
 
 Detail = Mapping[str, str]
@@ -32,8 +34,11 @@ class NotifyOutcome:
     webhooks: PostWebhooks
     clock: Clock
 
-    def run_completed(self, detail: Detail) -> bool:
-        """Whether a new notification was stored. Raises `Retry` when a webhook wants a repeat."""
+    def run_completed(self, detail: Detail, *, last: bool = False) -> bool:
+        """Whether a new notification about the run was stored.
+
+        Raises `Retry` when a webhook wants the event again; at the `last` time its owner is told.
+        """
         run = self.runs.get(detail["tenant_id"], detail["run_id"])
         if run is None or run.state not in FINAL:
             return False
@@ -42,7 +47,13 @@ class NotifyOutcome:
             return False
         settings = self.notices.settings(connection.tenant_id, connection.user_id)
         told = self._tell_of_run(run, connection, settings)
-        self.webhooks(connection, settings, run)
+        failing = self.webhooks(connection, settings, run)
+        if failing and not last:
+            ids = ", ".join(hook.id for hook in failing)
+            raise Retry("webhook_failed", f"Webhook {ids} did not take run {run.id}.")
+        for hook in failing:
+            notice_id = _weekly_id(run, "webhook", hook.id)
+            self._tell(notice_id, webhook_words(hook), connection, settings, None)
         return told
 
     def connection_stopped(self, detail: Detail) -> bool:
@@ -61,7 +72,7 @@ class NotifyOutcome:
         elif not troubles(run) or _told_already(run, connection):
             return False
         else:
-            notice_id = _trouble_id(run)
+            notice_id = _weekly_id(run, *troubles(run))
         return self._tell(notice_id, run_words(run, connection), connection, settings, run)
 
     def _tell(
@@ -98,8 +109,8 @@ def _told_already(run: Run, connection: Connection) -> bool:
     return run.state is RunState.FAILED and stopped
 
 
-def _trouble_id(run: Run) -> str:
-    """The same trouble met by every scheduled run is told once a week, not once an hour."""
+def _weekly_id(run: Run, *cause: str) -> str:
+    """The same cause met by every run is told once a week, not once an hour."""
     year, week, _ = (run.finished_at or run.created_at).isocalendar()
-    cause = "|".join([run.connection_id, f"{year}-{week}", *troubles(run)])
-    return f"n_{hashlib.sha256(cause.encode()).hexdigest()[:32]}"
+    text = "|".join([run.connection_id, f"{year}-{week}", *cause])
+    return f"n_{hashlib.sha256(text.encode()).hexdigest()[:32]}"

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from crmsync.domain.connection import Connection
-from crmsync.domain.errors import Retry
 from crmsync.domain.run import Run
 from crmsync.ports.control import Notices, NoticeSettings, Webhook
 from crmsync.ports.platform import Clock, Delivery, WebhookSender
@@ -18,6 +17,7 @@ from crmsync.services.word_notices import counts_of
 
 _GONE = 410
 _PASSING = frozenset({0, 408, 425, 429})
+_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +28,20 @@ class PostWebhooks:
     sender: WebhookSender
     clock: Clock
 
-    def __call__(self, connection: Connection, settings: NoticeSettings, run: Run) -> None:
+    def __call__(
+        self, connection: Connection, settings: NoticeSettings, run: Run
+    ) -> tuple[Webhook, ...]:
         """Post to each enabled webhook once; one that answers 410 is switched off.
 
-        Raises `Retry` when one failed in passing: the whole event comes again, and the constant
-        `webhook-id` lets those that took it before recognise it.
+        Returns those that failed in passing. When the event comes again for their sake, the
+        constant `webhook-id` lets the others recognise what they took before.
         """
         enabled = [hook for hook in settings.webhooks if hook.enabled]
         answers = {hook.id: self._post(hook, run) for hook in enabled}
         gone = {hook_id for hook_id, answer in answers.items() if answer.status == _GONE}
         if gone:
             self._switch_off(connection, gone)
-        failing = sorted(hook_id for hook_id, answer in answers.items() if _passing(answer))
-        if failing:
-            text = f"Webhook {', '.join(failing)} did not take run {run.id}; it will be repeated."
-            raise Retry("webhook_failed", text)
+        return tuple(hook for hook in enabled if _passing(answers[hook.id]))
 
     def _post(self, hook: Webhook, run: Run) -> Delivery:
         body = message(run)
@@ -88,4 +87,4 @@ def signed(secret: str, message_id: str, timestamp: int, body: bytes) -> Mapping
 
 
 def _passing(answer: Delivery) -> bool:
-    return answer.status in _PASSING or answer.status >= 500
+    return answer.status in _PASSING or answer.status >= _SERVER_ERROR

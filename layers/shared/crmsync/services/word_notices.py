@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from crmsync.domain.change import Outcome
 from crmsync.domain.connection import Connection
 from crmsync.domain.platforms import platform as platform_named
 from crmsync.domain.run import MappingState, Run, RunState
+from crmsync.ports.control import Webhook
 
 _DONE = (Outcome.CREATED, Outcome.UPDATED, Outcome.REMOVED)
 _TOLD = (*_DONE, Outcome.FAILED, Outcome.HELD, Outcome.SKIPPED, Outcome.UNCHANGED)
@@ -30,8 +32,10 @@ _HELP = {
 }
 _STOPPED = {
     "refresh_answer_lost": "The CRM's last answer got lost on the way, so our access ended.",
-    "inactive_user": "The CRM user you signed in with is no longer active.",
-    "inactive_org": "The CRM org is no longer active.",
+    "user_inactive": "The CRM user you signed in with is no longer active.",
+    "org_locked": "The CRM org is locked or no longer active.",
+    "app_blocked": "The CRM's administrator has blocked this app.",
+    "api_disabled": "The CRM user is not allowed to use the CRM's API.",
     "different_org": "The address now leads to another CRM org.",
 }
 _STOPPED_OTHERWISE = "The CRM no longer accepts our access."
@@ -67,6 +71,13 @@ def stopped_words(connection: Connection, reason: str) -> Words:
     text = f"{why} Sign in again: all mappings and the history are kept."
     title = f"{_platform(connection)} needs you to sign in again"
     return Words(kind="connection.stopped", title=title, body=text, problem=True)
+
+
+def webhook_words(webhook: Webhook) -> Words:
+    """That a webhook does not answer. Its host is the owner's own, so it may be named."""
+    host = urlsplit(webhook.url).hostname or "your system"
+    text = f"{host} did not take our message after several attempts. Check the address."
+    return Words("webhook.problem", "A webhook could not be delivered", text, problem=True)
 
 
 def counts_of(run: Run) -> Counter[Outcome]:

@@ -1,0 +1,74 @@
+"""functions/notify: events of the bus, as EventBridge hands them over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from crmsync.domain.run import Run, RunState
+from crmsync.observability import Failed
+from crmsync.ports.platform import Delivery
+from functions.notify.app import make_handler
+
+from tests.unit.functions.events import Context
+from tests.unit.services.test_notify_outcome import BUSY, HOOK, NoticeWorld
+
+
+def event(world: NoticeWorld, kind: str, *, age: float = 1.0, **detail: str) -> dict[str, Any]:
+    said_at = world.clock.now() - timedelta(seconds=age)
+    return {
+        "source": "crmsync",
+        "detail-type": kind,
+        "time": said_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "detail": {"tenant_id": "t1", "connection_id": world.connection.id, **detail},
+    }
+
+
+def completed(world: NoticeWorld, run: Run, *, age: float = 1.0) -> dict[str, Any]:
+    return event(world, "run.completed", age=age, run_id=run.id, event_id=f"completed-{run.id}")
+
+
+def test_a_completed_run_becomes_one_notification() -> None:
+    world = NoticeWorld()
+    handler = make_handler(lambda: world.notify)
+    run = world.ends(RunState.SUCCEEDED, BUSY)
+
+    answers = [handler(completed(world, run), Context()) for _ in range(2)]
+
+    assert answers == [{"told": True}, {"told": False}]
+    assert [notice.id for notice in world.told] == [f"n_{run.id}"]
+
+
+def test_a_stopped_connection_becomes_one_notification() -> None:
+    world = NoticeWorld()
+    handler = make_handler(lambda: world.notify)
+
+    for _ in range(2):
+        stopped = event(world, "connection.stopped", reason="user_inactive", event_id="stopped-c-1")
+        handler(stopped, Context())
+
+    assert [notice.kind for notice in world.told] == ["connection.stopped"]
+
+
+def test_an_event_nobody_asked_for_is_let_pass() -> None:
+    world = NoticeWorld()
+
+    assert make_handler(lambda: world.notify)(event(world, "run.started"), Context()) == {
+        "told": False
+    }
+
+
+def test_a_failing_webhook_fails_the_invocation_until_the_last_attempt() -> None:
+    world = NoticeWorld(hooks=[HOOK])
+    world.sender.answer = lambda _: Delivery(503)
+    handler = make_handler(lambda: world.notify)
+    run = world.ends(RunState.SUCCEEDED, BUSY)
+
+    for age in (1, 61):
+        with pytest.raises(Failed):
+            handler(completed(world, run, age=age), Context())
+    handler(completed(world, run, age=181), Context())
+
+    assert len(world.sender.posts) == 3
+    assert [notice.kind for notice in world.told] == ["run.succeeded", "webhook.problem"]
