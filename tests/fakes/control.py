@@ -164,11 +164,13 @@ class FakeRuns:
         alive = held is not None and held.expires_at > self.store.clock.now()
         if held is not None and alive and held.run_id != run_id:
             return None
-        same = held is not None and (held.run_id, held.holder) == (run_id, holder)
-        fence = self.store.fences.get(key, 0) + (0 if same else 1)
-        self.store.fences[key] = fence
-        lease = Lease(run_id, holder, fence, until)
+        if held is not None and (held.run_id, held.holder) == (run_id, holder):
+            lease = replace(held, expires_at=until)
+        else:
+            died = held is not None and not alive
+            lease = Lease(run_id, holder, self.store.fences.get(key, 0) + 1, until, died)
         self.store.leases[key] = lease
+        self.store.fences[key] = lease.fence
         return lease
 
     def lease(self, tenant_id: str, connection_id: str) -> Lease | None:

@@ -1,0 +1,28 @@
+"""One fixture per port; a test that asks for one runs on every implementation of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.contract.providers import PROVIDERS
+
+
+def _fixture_for(port: str) -> Callable[[pytest.FixtureRequest], Iterator[Any]]:
+    def opened(request: pytest.FixtureRequest) -> Iterator[Any]:
+        with PROVIDERS[port][request.param]() as subject:
+            yield subject
+
+    return pytest.fixture(name=port, params=sorted(PROVIDERS[port]))(opened)
+
+
+artifacts = _fixture_for("artifacts")
+control = _fixture_for("control")
+grants = _fixture_for("grants")
+marketing = _fixture_for("marketing")
+oauth = _fixture_for("oauth")
+queue = _fixture_for("queue")
+state = _fixture_for("state")
+vault = _fixture_for("vault")

@@ -1,0 +1,154 @@
+"""What a suite gets: the port under test, and what the test needs around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from crmsync.domain.person import Campaign, Member, Person, PersonKind
+from crmsync.domain.run import Run, SliceMessage
+from crmsync.ports.control import (
+    Automations,
+    Connections,
+    DueIndex,
+    Lease,
+    Notices,
+    Reviews,
+    Runs,
+)
+from crmsync.ports.crm import Crm
+from crmsync.ports.marketing import Marketing
+from crmsync.ports.platform import Artifacts, Grants, OAuth, SyncQueue, Vault
+from crmsync.ports.state import SyncState
+
+from tests.fakes.clock import FakeClock
+
+
+@dataclass(frozen=True)
+class MarketingSubject:
+    """`of` gives the store of a tenant; the same one each time."""
+
+    of: Callable[[str], Marketing]
+    clock: FakeClock
+
+
+@dataclass(frozen=True)
+class StateSubject:
+    """`of` gives a fresh worker's view, by tenant, connection and org."""
+
+    of: Callable[[str, str, str], SyncState]
+    runs: Runs
+    clock: FakeClock
+
+    def worker(self, fence: int | None = None) -> SyncState:
+        """A worker of the connection most tests use, holding `fence` if any."""
+        state = self.of("t1", "con1", "o1")
+        if fence is not None:
+            state.fence(fence)
+        return state
+
+    def lease(self, holder: str) -> Lease:
+        """`holder` takes over the connection most tests use."""
+        until = self.clock.now() + timedelta(minutes=5)
+        lease = self.runs.acquire("t1", "con1", "run1", holder, until)
+        assert lease is not None
+        return lease
+
+
+@dataclass(frozen=True)
+class ControlSubject:
+    """The control ports over one store."""
+
+    connections: Connections
+    automations: Automations
+    runs: Runs
+    notices: Notices
+    reviews: Reviews
+    due: DueIndex
+    clock: FakeClock
+
+    def lease(self, run_id: str = "run1", holder: str = "w1", minutes: float = 5) -> Lease | None:
+        """Ask for the lease of the connection most tests use."""
+        until = self.clock.now() + timedelta(minutes=minutes)
+        return self.runs.acquire("t1", "con1", run_id, holder, until)
+
+    def create(self, run: Run) -> Run:
+        """A new run that no sweep waits for."""
+        return self.runs.create(run, due_at=None)
+
+    def stored(self, run_id: str) -> Run:
+        """The run as stored now."""
+        run = self.runs.get("t1", run_id)
+        assert run is not None
+        return run
+
+
+@dataclass(frozen=True)
+class ArtifactsSubject:
+    """`spoil` alters what is stored under a tenant's key."""
+
+    artifacts: Artifacts
+    spoil: Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class VaultSubject:
+    """A vault with a working key."""
+
+    vault: Vault
+
+
+@dataclass(frozen=True)
+class GrantsSubject:
+    """An empty store of logins and grants."""
+
+    grants: Grants
+
+
+@dataclass(frozen=True)
+class QueueSubject:
+    """`receive` takes every message that is ready; `wait` lets time pass."""
+
+    queue: SyncQueue
+    receive: Callable[[], list[SliceMessage]]
+    wait: Callable[[float], object]
+
+
+@dataclass(frozen=True)
+class OAuthSubject:
+    """`user_agrees` plays the browser: it follows an authorize URL to a `code` and `state`."""
+
+    oauth: OAuth
+    login_url: str
+    platform: str
+    user_agrees: Callable[[str], Mapping[str, str]]
+
+
+class OrgEditor:
+    """What the CRM suite needs to do behind the port, as the org's own users would."""
+
+    def add_person(
+        self,
+        owner_id: str,
+        kind: PersonKind = PersonKind.CONTACT,
+        *,
+        opted_out: bool = False,
+        **values: str,
+    ) -> Person:
+        raise NotImplementedError
+
+    def add_campaign(self, name: str, *, active: bool = True) -> Campaign:
+        raise NotImplementedError
+
+    def join(self, campaign_id: str, person_id: str) -> Member:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class CrmSubject:
+    """`open` gives a new session of a user of the org."""
+
+    open: Callable[[str], Crm]
+    org: OrgEditor
+    clock: FakeClock

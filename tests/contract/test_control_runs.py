@@ -1,0 +1,361 @@
+"""Runs and the lease: what every control store promises."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from crmsync.domain.change import Outcome
+from crmsync.domain.errors import LeaseLost
+from crmsync.domain.mapping import Direction
+from crmsync.domain.run import Checkpoint, MappingRun, MappingState, PartRef, RunKind, RunState
+
+from tests.contract.subjects import ControlSubject
+from tests.fakes.builders import a_mapping, a_run
+from tests.fakes.clock import START
+
+
+class TestStoringRuns:
+    def test_a_created_run_can_be_read(self, control: ControlSubject) -> None:
+        created = control.create(a_run())
+
+        assert created == replace(a_run(), version=created.version)
+        assert control.stored("run1") == created
+
+    def test_everything_a_run_carries_is_kept(self, control: ControlSubject) -> None:
+        row = MappingRun(
+            a_mapping("701A", "g1", Direction.EXPORT),
+            campaign_id="701A",
+            campaign_name="Spring ☀",
+            group_id="g1",
+            group_name="Clients",
+            state=MappingState.HELD,
+            reason="too_many_removals",
+            full=True,
+            counts={Outcome.CREATED: 3, Outcome.FAILED: 1},
+            waterfall={"in_group": 9, "mailable": 7},
+            conflicts=2,
+            held_preview_id="run9",
+        )
+        checkpoint = Checkpoint(
+            version=4,
+            stage="apply",
+            mapping=1,
+            cursor="00v",
+            plan=(PartRef("k1", "a" * 64, 0, 12),),
+            results=(PartRef("k2", "b" * 64, 1, 3),),
+            watermark=START,
+            local_watermark=START + timedelta(microseconds=7),
+            hops=2,
+            attempts=1,
+        )
+        run = a_run(
+            mappings=(row,),
+            checkpoint=checkpoint,
+            started_at=START,
+            finished_at=START,
+            progress=0.25,
+            crm_calls=17,
+            error="It broke.",
+            error_code="broken",
+            undoes="run0",
+            preview_id="run2",
+            source_run_id="run3",
+            terms_version="2026-01",
+            records=(PartRef("report", "c" * 64),),
+        )
+
+        control.create(run)
+
+        assert replace(control.stored("run1"), version=0) == run
+
+    def test_creating_a_run_again_returns_the_one_that_exists(
+        self, control: ControlSubject
+    ) -> None:
+        first = control.create(a_run(started_by="u1"))
+
+        assert control.create(a_run(started_by="u2")) == first
+        assert control.stored("run1") == first
+
+    def test_an_unknown_run_is_none(self, control: ControlSubject) -> None:
+        control.create(a_run())
+
+        assert control.runs.get("t1", "run2") is None
+
+    def test_a_run_of_another_tenant_is_none(self, control: ControlSubject) -> None:
+        control.create(a_run())
+
+        assert control.runs.get("t2", "run1") is None
+        assert control.runs.page("t2", "con1", None, 10).items == ()
+        assert control.runs.unfinished("t2", "con1") == ()
+
+    def test_runs_come_newest_first_and_page_by_page(self, control: ControlSubject) -> None:
+        for number in range(5):
+            at = START + timedelta(minutes=number)
+            control.create(a_run(f"run{number}", created_at=at))
+        control.create(a_run("other", connection_id="con2"))
+
+        ids = []
+        page = control.runs.page("t1", "con1", None, 2)
+        ids += [run.id for run in page.items]
+        while page.cursor is not None:
+            page = control.runs.page("t1", "con1", page.cursor, 2)
+            ids += [run.id for run in page.items]
+
+        assert ids == ["run4", "run3", "run2", "run1", "run0"]
+
+    def test_unfinished_runs_come_oldest_first(self, control: ControlSubject) -> None:
+        states = [RunState.APPLYING, RunState.SUCCEEDED, RunState.QUEUED, RunState.PLANNED]
+        for number, run_state in enumerate(states):
+            at = START + timedelta(minutes=number)
+            control.create(a_run(f"run{number}", created_at=at, state=run_state))
+        preview = a_run("run9", kind=RunKind.PREVIEW, state=RunState.PLANNED)
+        control.create(preview)
+
+        unfinished = control.runs.unfinished("t1", "con1")
+
+        assert [run.id for run in unfinished] == ["run0", "run2", "run3"]
+
+    def test_a_run_that_ends_is_no_longer_unfinished(self, control: ControlSubject) -> None:
+        run = control.create(a_run())
+
+        control.runs.save(replace(run, state=RunState.SUCCEEDED), due_at=None)
+
+        assert control.runs.unfinished("t1", "con1") == ()
+        assert len(control.runs.page("t1", "con1", None, 10).items) == 1
+
+
+class TestSavingRuns:
+    def test_the_current_version_is_saved(self, control: ControlSubject) -> None:
+        run = control.create(a_run())
+
+        saved = control.runs.save(replace(run, progress=0.5), due_at=None)
+
+        assert saved.progress == 0.5
+        assert saved.version > run.version
+        assert control.stored("run1") == saved
+
+    def test_an_older_version_is_refused(self, control: ControlSubject) -> None:
+        run = control.create(a_run())
+        saved = control.runs.save(replace(run, progress=0.5), due_at=None)
+
+        with pytest.raises(LeaseLost):
+            control.runs.save(replace(run, progress=0.9), due_at=None)
+
+        assert control.stored("run1") == saved
+
+    def test_a_repeat_of_what_was_just_saved_counts_as_saved(self, control: ControlSubject) -> None:
+        """The answer of the first attempt was lost: our own write is not somebody else's."""
+        run = control.create(a_run())
+        wanted = replace(run, progress=0.5)
+        saved = control.runs.save(wanted, due_at=None)
+
+        assert control.runs.save(wanted, due_at=None) == saved
+        assert control.stored("run1") == saved
+
+    def test_a_holder_that_lost_the_lease_cannot_save(self, control: ControlSubject) -> None:
+        run = control.create(a_run())
+        first = control.lease(holder="w1")
+        assert first is not None
+        run = control.runs.save(replace(run, fence=first.fence), due_at=None)
+        control.lease(holder="w2")
+
+        with pytest.raises(LeaseLost):
+            control.runs.save(replace(run, progress=0.9), due_at=None)
+
+        assert control.stored("run1") == run
+
+    def test_the_new_holder_saves_on_from_where_the_old_one_was(
+        self, control: ControlSubject
+    ) -> None:
+        run = control.create(a_run())
+        first = control.lease(holder="w1")
+        assert first is not None
+        run = control.runs.save(replace(run, fence=first.fence, progress=0.3), due_at=None)
+
+        second = control.lease(holder="w2")
+        assert second is not None
+        saved = control.runs.save(replace(run, fence=second.fence, progress=0.6), due_at=None)
+
+        assert control.stored("run1") == saved
+
+    def test_a_run_waiting_in_line_is_saved_while_another_works(
+        self, control: ControlSubject
+    ) -> None:
+        waiting = control.create(a_run("run2"))
+        control.lease("run1")
+
+        saved = control.runs.save(replace(waiting, state=RunState.CANCELLED), due_at=None)
+
+        assert control.stored("run2") == saved
+
+
+class TestUsingAPlan:
+    def test_a_plan_is_used_once(self, control: ControlSubject) -> None:
+        control.create(a_run(kind=RunKind.PREVIEW, state=RunState.PLANNED))
+
+        assert control.runs.mark_used("t1", "run1", "run2")
+        assert not control.runs.mark_used("t1", "run1", "run3")
+        assert control.stored("run1").used_by == "run2"
+
+    def test_the_run_that_used_it_may_say_so_again(self, control: ControlSubject) -> None:
+        control.create(a_run(kind=RunKind.PREVIEW, state=RunState.PLANNED))
+
+        control.runs.mark_used("t1", "run1", "run2")
+
+        assert control.runs.mark_used("t1", "run1", "run2")
+
+    def test_a_plan_is_used_although_later_runs_took_the_lease(
+        self, control: ControlSubject
+    ) -> None:
+        plan = a_run(kind=RunKind.PREVIEW, state=RunState.PLANNED, fence=1)
+        control.create(plan)
+        for holder in ("w1", "w2", "w3"):
+            control.lease("run9", holder)
+
+        assert control.runs.mark_used("t1", "run1", "run2")
+        assert control.stored("run1").used_by == "run2"
+
+
+class TestCancelling:
+    def test_a_request_to_stop_is_seen(self, control: ControlSubject) -> None:
+        control.create(a_run())
+        assert not control.runs.cancel_requested("t1", "run1")
+
+        control.runs.request_cancel("t1", "run1")
+
+        assert control.runs.cancel_requested("t1", "run1")
+
+    def test_asking_twice_or_too_late_is_harmless(self, control: ControlSubject) -> None:
+        control.create(a_run(state=RunState.SUCCEEDED))
+        before = replace(control.stored("run1"), version=0)
+
+        control.runs.request_cancel("t1", "run1")
+        control.runs.request_cancel("t1", "run1")
+
+        assert replace(control.stored("run1"), version=0) == before
+
+    def test_asking_does_not_disturb_the_holder(self, control: ControlSubject) -> None:
+        run = control.create(a_run())
+
+        control.runs.request_cancel("t1", "run1")
+        saved = control.runs.save(replace(run, progress=0.5), due_at=None)
+
+        assert saved.progress == 0.5
+        assert control.runs.cancel_requested("t1", "run1")
+
+
+class TestLease:
+    def test_a_free_lease_is_taken(self, control: ControlSubject) -> None:
+        lease = control.lease("run1", "w1", minutes=5)
+
+        assert lease is not None
+        assert (lease.run_id, lease.holder) == ("run1", "w1")
+        assert lease.expires_at == control.clock.now() + timedelta(minutes=5)
+        assert lease.fence > 0
+
+    def test_another_run_waits_while_the_lease_is_alive(self, control: ControlSubject) -> None:
+        held = control.lease("run1", "w1", minutes=5)
+        control.clock.advance(4 * 60)
+
+        assert control.lease("run2", "w2") is None
+        assert control.runs.lease("t1", "con1") == held
+
+    def test_an_expired_lease_is_taken_over_with_a_higher_fence(
+        self, control: ControlSubject
+    ) -> None:
+        first = control.lease("run1", "w1", minutes=5)
+        control.clock.advance(5 * 60 + 1)
+
+        second = control.lease("run2", "w2")
+
+        assert first is not None
+        assert second is not None
+        assert second.fence > first.fence
+
+    def test_another_worker_of_the_same_run_gets_a_higher_fence(
+        self, control: ControlSubject
+    ) -> None:
+        first = control.lease("run1", "w1")
+        second = control.lease("run1", "w2")
+
+        assert first is not None
+        assert second is not None
+        assert second.fence > first.fence
+
+    def test_the_same_worker_can_ask_again_and_holds_it_longer(
+        self, control: ControlSubject
+    ) -> None:
+        first = control.lease("run1", "w1", minutes=5)
+        second = control.lease("run1", "w1", minutes=9)
+
+        assert first is not None
+        assert second is not None
+        assert second.fence >= first.fence
+        assert second.expires_at == control.clock.now() + timedelta(minutes=9)
+        assert control.runs.lease("t1", "con1") == second
+
+    def test_a_lease_tells_whether_the_holder_before_died(self, control: ControlSubject) -> None:
+        first = control.lease("run1", "w1", minutes=5)
+        alive = control.lease("run1", "w2", minutes=5)
+        control.clock.advance(5 * 60 + 1)
+        after_death = control.lease("run1", "w3", minutes=5)
+        assert first is not None
+        assert alive is not None
+        assert after_death is not None
+
+        control.runs.release("t1", "con1", after_death)
+        after_release = control.lease("run1", "w4", minutes=5)
+
+        assert after_release is not None
+        leases = (first, alive, after_death, after_release)
+        assert [lease.taken_over for lease in leases] == [False, False, True, False]
+
+    def test_a_released_lease_is_free_and_its_fence_is_never_given_again(
+        self, control: ControlSubject
+    ) -> None:
+        first = control.lease("run1", "w1")
+        assert first is not None
+        control.runs.release("t1", "con1", first)
+        assert control.runs.lease("t1", "con1") is None
+
+        second = control.lease("run2", "w2")
+
+        assert second is not None
+        assert second.fence > first.fence
+
+    def test_a_lease_that_went_to_another_is_not_released(self, control: ControlSubject) -> None:
+        first = control.lease("run1", "w1")
+        second = control.lease("run1", "w2")
+        assert first is not None
+
+        control.runs.release("t1", "con1", first)
+
+        assert control.runs.lease("t1", "con1") == second
+        assert control.lease("run2", "w3") is None
+
+    def test_releasing_twice_is_harmless(self, control: ControlSubject) -> None:
+        lease = control.lease("run1", "w1")
+        assert lease is not None
+
+        control.runs.release("t1", "con1", lease)
+        control.runs.release("t1", "con1", lease)
+
+        assert control.runs.lease("t1", "con1") is None
+
+    def test_an_expired_lease_can_still_be_read(self, control: ControlSubject) -> None:
+        held = control.lease("run1", "w1", minutes=5)
+        control.clock.advance(3600)
+
+        assert control.runs.lease("t1", "con1") == held
+
+    def test_nobody_has_the_lease_of_a_new_connection(self, control: ControlSubject) -> None:
+        assert control.runs.lease("t1", "con1") is None
+
+    def test_each_connection_has_a_lease_of_its_own(self, control: ControlSubject) -> None:
+        control.lease("run1", "w1")
+        until = control.clock.now() + timedelta(minutes=5)
+
+        assert control.runs.acquire("t1", "con2", "run2", "w2", until) is not None
+        assert control.runs.acquire("t2", "con1", "run3", "w3", until) is not None
