@@ -87,7 +87,7 @@ class Conditions:
         tests = []
         for literal in condition.literals:
             tests.append(f"(';' || {column.sql} || ';') LIKE ?")
-            self.params.append(f"%;{_unescape(literal.text)};%")
+            self.params.append(f"%;{unescape(literal.text)};%")
         joined = " OR ".join(tests)
         return f"({joined})" if condition.mode == "includes" else f"(({joined}) IS NOT TRUE)"
 
@@ -168,7 +168,7 @@ class Conditions:
             raise ApiError(
                 "MALFORMED_QUERY", f"string literal longer than {MAX_LITERAL} characters"
             )
-        return _unescape(literal.text)
+        return unescape(literal.text)
 
     def _mismatch(self, field: Field, literal: Literal) -> ApiError:
         kind = _WRITTEN.get(field.type, field.type)
@@ -194,7 +194,7 @@ def _moment(text: str) -> str:
     return stamp(datetime.fromisoformat(cleaned))
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
     if "\\" not in text:
         return text
     plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), text)
