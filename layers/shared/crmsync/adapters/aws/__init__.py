@@ -1,1 +1,1 @@
-"""AWS services other than DynamoDB, through boto3."""
+"""The platform underneath, on AWS: queue, events, files, keys, secrets, token calls, clock, ids."""

@@ -1,0 +1,84 @@
+"""Questions that only a person can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from crmsync.adapters.dynamodb.control_rows import ReviewEntryRow, ReviewRow
+from crmsync.adapters.dynamodb.documents import text_of, value_of
+from crmsync.adapters.dynamodb.keys import joined, time_text
+from crmsync.adapters.dynamodb.queries import Query
+from crmsync.adapters.dynamodb.rows import Keys
+from crmsync.adapters.dynamodb.table import Table
+from crmsync.ports.control import Review
+from crmsync.ports.platform import Clock
+
+ENTRY_KEPT = timedelta(days=7)
+"""How long a decided question stays in the list's partition, where it is left out by then."""
+
+
+class DynamoReviews:
+    """`Reviews` in the control table."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def open(self, reviews: Sequence[Review]) -> None:
+        """Ask each once; one with the same id that exists already is left as it is.
+
+        Only the worker that holds the connection's lease opens its reviews, so nobody else makes
+        the same ones meanwhile. The list entries come last: a repeat adds those that are missing.
+        """
+        keys = [_keys(review.tenant_id, review.id) for review in reviews]
+        known = {(row.pk, row.sk): row for row in self._table.get_many(ReviewRow, keys)}
+        new = {k: review for k, review in zip(keys, reviews, strict=True) if k not in known}
+        rows = [ReviewRow(*k, document=text_of(review)) for k, review in new.items()]
+        self._table.put_many(rows)
+        open_ones = [*rows, *(row for row in known.values() if row.decision is None)]
+        self._table.put_many(_entry(_review_of(row)) for row in open_ones)
+
+    def get(self, tenant_id: str, review_id: str) -> Review | None:
+        """One review, strongly consistent, or None."""
+        row = self._table.get(ReviewRow, _keys(tenant_id, review_id))
+        return _review_of(row) if row else None
+
+    def list(self, tenant_id: str, connection_id: str) -> tuple[Review, ...]:
+        """The undecided ones, oldest first; strongly consistent."""
+        pk = joined(tenant_id, "reviews", connection_id)
+        undecided = ReviewEntryRow.decided.does_not_exist()
+        query = Query(ReviewEntryRow, pk, where=undecided, consistent=True)
+        keys = [_keys(tenant_id, row.review_id) for row in self._table.rows(query)]
+        reviews = map(_review_of, self._table.get_many(ReviewRow, keys))
+        open_ones = [review for review in reviews if review.decision is None]
+        return tuple(sorted(open_ones, key=lambda review: (review.created_at, review.id)))
+
+    def decide(self, review: Review, decision: str) -> None:
+        """Record the decision; the last one counts."""
+        keys = _keys(review.tenant_id, review.id)
+        deciding = self._table.database.transaction()
+        decided = [ReviewRow.decision.set(decision)]
+        deciding.update(self._table, keys, decided, "review", ReviewRow.pk.exists())
+        expires_at = int((self._clock.now() + ENTRY_KEPT).timestamp())
+        gone = [ReviewEntryRow.decided.set(True), ReviewEntryRow.expires_at.set(expires_at)]
+        entry = _entry(review)
+        deciding.update(
+            self._table, (entry.pk, entry.sk), gone, "entry", ReviewEntryRow.pk.exists()
+        )
+        deciding.commit()
+
+
+def _entry(review: Review) -> ReviewEntryRow:
+    pk = joined(review.tenant_id, "reviews", review.connection_id)
+    sk = joined(time_text(review.created_at), review.id)
+    return ReviewEntryRow(pk, sk, review_id=review.id)
+
+
+def _keys(tenant_id: str, review_id: str) -> Keys:
+    return joined(tenant_id, "review", review_id), "review"
+
+
+def _review_of(row: ReviewRow) -> Review:
+    return replace(value_of(Review, row.document), decision=row.decision)
