@@ -221,7 +221,7 @@ class TestChangedSince:
 
         touched = store.touched_since([group], since)
 
-        assert touched.memberships.get(group) == {"c1", "c2"}
+        assert touched.memberships[group] == {"c1", "c2"}
         assert not touched.memberships.get("g2")
 
     def test_a_repeated_join_is_no_change(
