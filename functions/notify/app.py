@@ -6,19 +6,20 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from crmsync.bootstrap import notify
-from crmsync.observability import count, entry_point, logger
+from crmsync.observability import Handler, count, entry_point, logger
 from crmsync.services.notify_outcome import NotifyOutcome
 
 GIVE_UP_AFTER = timedelta(seconds=150)
 """Lambda repeats a failed event after one minute and two more; this is its third attempt."""
 
 
-def make_handler(notifier: Callable[[], NotifyOutcome]) -> Callable[[dict[str, Any], Any], Any]:
+def make_handler(notifier: Callable[[], NotifyOutcome]) -> Handler:
     """The handler over a notifier. An error makes Lambda deliver the event again."""
 
     @entry_point
-    def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
+    def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, bool]:
         kind, detail = event["detail-type"], event["detail"]
         service = notifier()
         match kind:

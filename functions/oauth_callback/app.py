@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from crmsync.bootstrap import oauth
 from crmsync.http import make_resolver, serve
-from crmsync.observability import count, entry_point, logger
+from crmsync.observability import Handler, count, entry_point, logger
 from crmsync.routes.logins import routes
 from crmsync.services.token_calls import answer_call
 
@@ -19,13 +20,13 @@ _OURS = frozenset({"oauth_client_refused", "oauth_client_missing", "token_addres
 """Refusals that are nobody's fault but the operator's: they have an alarm of their own."""
 
 
-def make_handler(desk: Callable[[Any], oauth.LoginDesk]) -> Callable[[dict[str, Any], Any], Any]:
+def make_handler(desk: Callable[[LambdaContext], oauth.LoginDesk]) -> Handler:
     """The handler over a desk, built anew for each invocation."""
     app = make_resolver()
     app.include_router(routes)
 
     @entry_point
-    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         if "requestContext" not in event:
             return _token_call(desk(context), event)
         app.append_context(login_desk=desk(context))  # type: ignore[no-untyped-call]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from crmsync.bootstrap import schedule
-from crmsync.observability import count, entry_point, logger
+from crmsync.observability import Handler, count, entry_point, logger
 from crmsync.services.schedule_syncs import ScheduleSyncs, Swept
 
 
@@ -14,11 +15,11 @@ class SweepFailed(Exception):
     """Some due things could not be looked after; each has its log entry and is due again later."""
 
 
-def make_handler(sweep: Callable[[Any], ScheduleSyncs]) -> Callable[[dict[str, Any], Any], Any]:
+def make_handler(sweep: Callable[[LambdaContext], ScheduleSyncs]) -> Handler:
     """The handler over a sweep, built anew for each invocation."""
 
     @entry_point
-    def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+    def handler(_: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         swept = sweep(context)()
         _report(swept)
         if swept.failed:

@@ -16,19 +16,20 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 _REMOVED = "[removed]"
-_SECRET_NAME = (
+_SENSITIVE_NAME = (
     r"(?:[\w.-]{0,40}(?:token|secret|password|verifier|receipt|authorization|signature)"
     r"|code|state|email|username|cookie|assertion)"
 )
-_SECRET_KEY = re.compile(_SECRET_NAME, re.IGNORECASE)
+_SENSITIVE_KEY = re.compile(_SENSITIVE_NAME, re.IGNORECASE)
 _PLAIN_KEYS = frozenset({"state"})  # a run's state; a login's state only ever stands in an address
-_SECRETS = (
+_SENSITIVE = (
     # name=value and "name": "value" inside texts: query strings, forms, JSON bodies
-    (re.compile(rf"\b({_SECRET_NAME})=[^&\s\"']+", re.IGNORECASE), rf"\1={_REMOVED}"),
+    (re.compile(rf"\b({_SENSITIVE_NAME})=[^&\s\"']+", re.IGNORECASE), rf"\1={_REMOVED}"),
     (
-        re.compile(rf"([\"'])({_SECRET_NAME})\1\s*:\s*([\"'])(?:\\.|(?!\3).)*\3", re.IGNORECASE),
+        re.compile(rf"([\"'])({_SENSITIVE_NAME})\1\s*:\s*([\"'])(?:\\.|(?!\3).)*\3", re.IGNORECASE),
         rf'"\2": "{_REMOVED}"',
     ),
     (re.compile(r"\b(Bearer|Basic|OAuth)\s+[\w.!~+/=-]+", re.IGNORECASE), rf"\1 {_REMOVED}"),
@@ -42,7 +43,7 @@ _SECRETS = (
 )
 
 
-def redacted(value: Any) -> Any:
+def redacted(value: object) -> object:
     """The same value without secrets: by the name of the key, and by what texts look like."""
     if isinstance(value, str):
         return _redacted_text(value)
@@ -55,14 +56,14 @@ def redacted(value: Any) -> Any:
     return _redacted_text(str(value))
 
 
-def _redacted_item(key: str, value: Any) -> Any:
-    if isinstance(value, str | bytes) and key not in _PLAIN_KEYS and _SECRET_KEY.fullmatch(key):
+def _redacted_item(key: str, value: object) -> object:
+    if isinstance(value, str | bytes) and key not in _PLAIN_KEYS and _SENSITIVE_KEY.fullmatch(key):
         return _REMOVED
     return redacted(value)
 
 
 def _redacted_text(text: str) -> str:
-    for pattern, replacement in _SECRETS:
+    for pattern, replacement in _SENSITIVE:
         text = pattern.sub(replacement, text)
     return text
 
@@ -88,7 +89,7 @@ metrics = Metrics(namespace="crmsync")
 # Only our AWS calls are traced: addresses of CRM requests hold queries, and those hold addresses.
 tracer = Tracer(patch_modules=["botocore"])
 
-Handler = Callable[[dict[str, Any], Any], Any]
+Handler = Callable[[dict[str, Any], LambdaContext], Any]
 
 
 class Failed(Exception):
@@ -102,7 +103,7 @@ def entry_point(handler: Handler) -> Handler:
     """
 
     @functools.wraps(handler)
-    def wrapper(event: dict[str, Any], context: Any) -> Any:
+    def wrapper(event: dict[str, Any], context: LambdaContext) -> object:
         _redact_other_loggers()
         try:
             return handler(event, context)

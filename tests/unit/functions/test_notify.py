@@ -9,8 +9,8 @@ import pytest
 from crmsync.domain.run import Run, RunState
 from crmsync.observability import Failed
 from crmsync.ports.platform import Delivery
-from functions.notify.app import make_handler
 
+from functions.notify.app import make_handler
 from tests.unit.functions.events import Context
 from tests.unit.services.test_notify_outcome import BUSY, HOOK, NoticeWorld
 
@@ -45,7 +45,7 @@ def test_a_stopped_connection_becomes_one_notification() -> None:
     handler = make_handler(lambda: world.notify)
 
     for _ in range(2):
-        stopped = event(world, "connection.stopped", reason="user_inactive", event_id="stopped-c-1")
+        stopped = event(world, "connection.stopped", reason="inactive_user", event_id="stopped-c-1")
         handler(stopped, Context())
 
     assert [notice.kind for notice in world.told] == ["connection.stopped"]

@@ -12,8 +12,8 @@ import pytest
 from crmsync.domain.caller import Caller
 from crmsync.domain.connection import ConnectionStatus
 from crmsync.observability import Failed
-from functions.oauth_callback.app import make_handler
 
+from functions.oauth_callback.app import make_handler
 from tests.unit.functions.events import Context, body_of, header_of, request
 from tests.unit.services.login_world import ADMIN, ADVISOR, COLLEAGUE, STRANGER, LoginWorld
 

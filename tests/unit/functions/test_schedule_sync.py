@@ -9,12 +9,11 @@ import pytest
 from crmsync.bootstrap.schedule import SchedulePorts, sweep_of
 from crmsync.domain.errors import Retry
 from crmsync.observability import Failed, Handler
-from functions.schedule_sync.app import make_handler
 
+from functions.schedule_sync.app import make_handler
+from tests.fakes.control import FakeAutomations, FakeDueIndex, FakeRuns
 from tests.unit.functions.events import Context
 from tests.unit.services.test_schedule_syncs import FakeKeepAlive, ScheduleWorld
-
-from tests.fakes.control import FakeAutomations, FakeDueIndex, FakeRuns
 
 
 def handler_over(world: ScheduleWorld, keep_alive: FakeKeepAlive) -> Handler:

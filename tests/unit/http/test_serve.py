@@ -44,16 +44,12 @@ def resolver(error: Exception | None = None) -> APIGatewayRestResolver:
 
     @app.get("/api/who", responses=PROBLEMS)
     def who(caller: SignedIn, limit: Annotated[int, Query(ge=1)] = 1) -> dict[str, Any]:
-        if error is not None:
-            raise error
+        _fail_with(error)
         return {"tenant": caller.tenant_id, "roles": sorted(caller.roles), "limit": limit}
 
+    @app.post("/api/contacts")
     @app.post("/api/connections", status_code=201)
     def create(body: Body) -> dict[str, int]:
-        return {"rows": len(body.rows)}
-
-    @app.post("/api/contacts")
-    def write(body: Body) -> dict[str, int]:
         return {"rows": len(body.rows)}
 
     @app.get("/api/wrong")
@@ -65,6 +61,11 @@ def resolver(error: Exception | None = None) -> APIGatewayRestResolver:
         return {"open": True}
 
     return app
+
+
+def _fail_with(error: Exception | None) -> None:
+    if error is not None:
+        raise error
 
 
 def ask(

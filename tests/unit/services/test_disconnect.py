@@ -77,7 +77,7 @@ def test_runs_in_progress_and_waiting_are_asked_to_stop() -> None:
 def test_it_works_while_the_crm_is_down() -> None:
     class Down(FakeOAuth):
         def revoke(self, *, login_url: str, token: str) -> None:
-            raise Retry("unreachable", "The host could not be reached.")
+            raise Retry("unreachable", f"{login_url} took {len(token)} characters of no reply.")
 
     world = LoginWorld()
     connection = world.connected()

@@ -31,7 +31,7 @@ from tests.fakes.platform import FakeWebhookSender
 from tests.fakes.world import World
 
 MAPPING = Mapping("m1", Target("701"), Target("g1"), Direction.BOTH)
-HOOK = Webhook("w_1", "https://hooks.example.com/in", enabled=True, secret="whsec_c2VjcmV0")  # noqa: S106
+HOOK = Webhook("w_1", "https://hooks.example.com/in", enabled=True, secret="whsec_c2VjcmV0")
 
 
 class NoticeWorld(World):
@@ -228,7 +228,7 @@ def test_a_stopped_connection_is_told_once_and_not_by_its_scheduled_run_too() ->
 def test_the_reason_of_a_stop_is_said_in_plain_words() -> None:
     world = NoticeWorld()
 
-    world.hears_of_stop(reason="user_inactive")
+    world.hears_of_stop(reason="inactive_user")
 
     assert "no longer active" in world.told[0].body
 

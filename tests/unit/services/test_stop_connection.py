@@ -48,7 +48,7 @@ def test_a_second_stop_says_nothing() -> None:
     connection = world.connect()
     stop(world, connection)
 
-    stop(world, connection, "user_inactive")
+    stop(world, connection, "inactive_user")
 
     assert len(world.events.of("connection.stopped")) == 1
     assert stored(world, connection).stopped_reason == "grant_refused"

@@ -6,7 +6,8 @@ import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crmsync import settings
 from crmsync.ports.control import Automations, Connections, Runs
@@ -94,7 +95,7 @@ class LoginDesk:
         )
 
 
-def desk(context: Any) -> LoginDesk:
+def desk(context: LambdaContext) -> LoginDesk:
     """The services for one invocation; what they are made of is built once per container."""
     from crmsync.adapters.aws.clock import SystemClock
 

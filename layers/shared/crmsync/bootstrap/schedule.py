@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crmsync import settings
 from crmsync.ports.control import Automations, Connections, DueIndex, Runs
@@ -43,7 +44,7 @@ def sweep_of(ports: SchedulePorts, clock: Clock) -> ScheduleSyncs:
     )
 
 
-def sweep(context: Any) -> ScheduleSyncs:
+def sweep(context: LambdaContext) -> ScheduleSyncs:
     """The sweep for one invocation; what it is made of is built once per container."""
     from crmsync.adapters.aws.clock import SystemClock
 

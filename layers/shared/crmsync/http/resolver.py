@@ -16,6 +16,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 from aws_lambda_powertools.event_handler.request import Request
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crmsync.domain.caller import Caller
 from crmsync.domain.errors import CrmSyncError, RequestError
@@ -52,7 +53,9 @@ def make_resolver() -> APIGatewayRestResolver:
     return resolver
 
 
-def serve(resolver: APIGatewayRestResolver, event: dict[str, Any], context: Any) -> dict[str, Any]:
+def serve(
+    resolver: APIGatewayRestResolver, event: dict[str, Any], context: LambdaContext
+) -> dict[str, Any]:
     """Answer one request. The answer is never cached by anybody between us and the page."""
     try:
         admit(event)

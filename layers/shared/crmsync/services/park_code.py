@@ -1,8 +1,8 @@
 """Take the CRM's answer to a login, without knowing who brings it.
 
-The browser that arrives has no session of ours, so nothing is exchanged here: the code is sealed and
-parked, and the browser gets a receipt. Only the user who started the login, in the browser that
-holds the receipt, can finish it. So a login started by somebody else cannot be slipped to them.
+The browser that arrives has no session of ours, so nothing is exchanged here: the code is sealed
+and parked; the browser gets a receipt. Only the user who started the login, in the browser
+that holds the receipt, can finish it, so nobody can be made to finish somebody else's login.
 """
 
 from __future__ import annotations

@@ -51,8 +51,9 @@ class StartDue:
         while automation.next_run_at == planned:
             later = self._following(automation, planned)
             try:
-                self.automations.put(due.tenant_id, replace(automation, next_run_at=later))
-                return
+                automation = self.automations.put(
+                    due.tenant_id, replace(automation, next_run_at=later)
+                )
             except Conflict:
                 automation = self.automations.get(due.tenant_id, due.id)
 

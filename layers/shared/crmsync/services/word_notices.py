@@ -32,9 +32,10 @@ _HELP = {
 }
 _STOPPED = {
     "refresh_answer_lost": "The CRM's last answer got lost on the way, so our access ended.",
-    "user_inactive": "The CRM user you signed in with is no longer active.",
-    "org_locked": "The CRM org is locked or no longer active.",
+    "inactive_user": "The CRM user you signed in with is no longer active.",
+    "inactive_org": "The CRM org is locked or no longer active.",
     "app_blocked": "The CRM's administrator has blocked this app.",
+    "access_denied": "The CRM user no longer lets this app in.",
     "api_disabled": "The CRM user is not allowed to use the CRM's API.",
     "different_org": "The address now leads to another CRM org.",
 }
