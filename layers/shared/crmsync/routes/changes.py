@@ -78,7 +78,7 @@ def list_changes(
     return ChangeList(items=items, cursor=sealed(scope, page.cursor))
 
 
-@routes.answer("GET", "/api/runs/<run_id>/report.csv")
+@routes.answer("GET", "/api/runs/<run_id>/report.csv", str, media="text/csv")
 def get_report(desk: AtDesk, run_id: Id) -> Response[str]:
     """The same as a file for a spreadsheet, one line per record and field."""
     headers: dict[str, str | list[str]] = {

@@ -73,7 +73,7 @@ Rows = Annotated[list[MappingModel], Field(max_length=200)]
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:
         text = "Give an IANA time zone, such as America/New_York."
         raise PydanticCustomError("unknown_time_zone", text) from error
     return name

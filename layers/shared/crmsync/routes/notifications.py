@@ -47,7 +47,7 @@ class WebhookBody(BaseModel):
     enabled: bool = True
 
 
-class SettingsBody(BaseModel):
+class NoticeSettingsBody(BaseModel):
     """When to be told, and by which webhooks; those left out are removed."""
 
     model_config = ConfigDict(extra="forbid")
@@ -65,7 +65,7 @@ class WebhookAnswer(BaseModel):
     secret: str | None = None
 
 
-class SettingsAnswer(BaseModel):
+class NoticeSettingsAnswer(BaseModel):
     """When the user is told, and by which webhooks."""
 
     level: str
@@ -87,14 +87,14 @@ def read_notification(desk: AtDesk, notification_id: Id) -> Response[str]:
     return nothing()
 
 
-@routes.answer("GET", "/api/notification-settings", SettingsAnswer)
-def get_notification_settings(desk: AtDesk) -> SettingsAnswer:
+@routes.answer("GET", "/api/notification-settings", NoticeSettingsAnswer)
+def get_notification_settings(desk: AtDesk) -> NoticeSettingsAnswer:
     """Read the caller's settings; secrets are not shown again."""
     return _settings(desk.notices.settings(), frozenset())
 
 
-@routes.answer("PUT", "/api/notification-settings", SettingsAnswer)
-def save_notification_settings(desk: AtDesk, body: SettingsBody) -> SettingsAnswer:
+@routes.answer("PUT", "/api/notification-settings", NoticeSettingsAnswer)
+def save_notification_settings(desk: AtDesk, body: NoticeSettingsBody) -> NoticeSettingsAnswer:
     """Replace the caller's settings. The secrets of new webhooks are shown in this answer only."""
     wanted = [WebhookInput(each.url, each.enabled, each.id) for each in body.webhooks]
     stored, added = desk.notices.put_settings(body.level, wanted)
@@ -114,7 +114,7 @@ def _notification(notice: Notification) -> NotificationAnswer:
     )
 
 
-def _settings(settings: NoticeSettings, shown: frozenset[str]) -> SettingsAnswer:
+def _settings(settings: NoticeSettings, shown: frozenset[str]) -> NoticeSettingsAnswer:
     hooks = [
         WebhookAnswer(
             id=hook.id,
@@ -124,4 +124,4 @@ def _settings(settings: NoticeSettings, shown: frozenset[str]) -> SettingsAnswer
         )
         for hook in settings.webhooks
     ]
-    return SettingsAnswer(level=settings.level, webhooks=hooks)
+    return NoticeSettingsAnswer(level=settings.level, webhooks=hooks)

@@ -29,7 +29,13 @@ class Routes(APIGatewayRouter):
         self._tag = tag
 
     def answer(
-        self, method: str, path: str, model: type[BaseModel] | None = None, *, status: int = 200
+        self,
+        method: str,
+        path: str,
+        model: type[BaseModel | str] | None = None,
+        *,
+        status: int = 200,
+        media: str = "application/json",
     ) -> Callable[[F], F]:
         """Register a route that answers `status` with `model`, or with nothing when it is None."""
 
@@ -40,7 +46,7 @@ class Routes(APIGatewayRouter):
                 summary=(function.__doc__ or "").strip().partition("\n")[0],
                 description=(function.__doc__ or "").strip(),
                 operation_id=function.__name__,
-                responses=_documented(method, model, status),
+                responses=_documented(method, status, {media: {"model": model}} if model else {}),
                 tags=[self._tag],
                 status_code=status,
             )
@@ -55,10 +61,11 @@ def nothing() -> Response[str]:
     return Response(204, content_type=None, body="")
 
 
-def _documented(method: str, model: type[BaseModel] | None, status: int) -> dict[int, Any]:
-    success: dict[str, Any] = {"description": HTTPStatus(status).phrase}
-    if model is not None:
-        success["content"] = {"application/json": {"model": model}}
+def _documented(method: str, status: int, content: dict[str, Any]) -> dict[int, Any]:
+    success = {
+        "description": HTTPStatus(status).phrase,
+        **({"content": content} if content else {}),
+    }
     unreadable = {**PROBLEMS[400], "description": HTTPStatus(415).phrase}
     return {status: success, **PROBLEMS, **({415: unreadable} if method in _WITH_BODY else {})}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -108,14 +107,13 @@ def retry_run(desk: AtDesk, once: AtMostOnce, run_id: Id, key: IdempotencyKey = 
     return once.start(key, None, lambda: desk.order_runs.retry(run_id))
 
 
-class ListSource(BaseModel):
-    """Where the lists of a run came from, as it was recorded when the run ended."""
+class ListSources(BaseModel):
+    """Where the lists of a run came from, as it was recorded when the run ended; one per list."""
 
-    model_config = ConfigDict(extra="allow")
+    items: list[dict[str, Any]]
 
 
-@routes.answer("GET", "/api/runs/<run_id>/list-source", ListSource)
-def get_list_source(desk: AtDesk, run_id: Id) -> Response[Any]:
-    """The list-source record: campaign, owner, scope, time, actor and members of each mapping."""
-    record = desk.runs.list_source(run_id)
-    return Response(200, "application/json", json.loads(record))
+@routes.answer("GET", "/api/runs/<run_id>/list-source", ListSources)
+def get_list_source(desk: AtDesk, run_id: Id) -> ListSources:
+    """The list-source record: campaign, scope, time, actor and members of each list."""
+    return ListSources(items=[json.loads(each) for each in desk.runs.list_sources(run_id)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from crmsync.domain.caller import Caller
@@ -92,5 +93,14 @@ def _acceptable(url: str) -> bool:
         port = parts.port
     except ValueError:
         return False
-    named = bool(parts.hostname) and "." in (parts.hostname or "")
+    host = parts.hostname or ""
+    named = "." in host and not _is_address(host)
     return parts.scheme == "https" and named and port in _PORTS and not parts.username
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

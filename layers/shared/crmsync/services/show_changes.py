@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crmsync.domain.change import Change, Outcome
 from crmsync.domain.errors import RequestError
-from crmsync.domain.run import PartRef, Run
+from crmsync.domain.run import PartRef, Run, RunKind
 from crmsync.ports.platform import Artifacts
 
 PARTS_AT_ONCE = 20
@@ -38,7 +38,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class ShowChanges:
-    """Reads the changes of a run: what became of them once there are results, else the plan."""
+    """Reads the changes of a run."""
 
     artifacts: Artifacts
 
@@ -68,9 +68,9 @@ class ShowChanges:
 
 
 def parts_of(run: Run) -> tuple[PartRef, ...]:
-    """Where the changes of this run are, as far as they are known now."""
-    results = run.checkpoint.results
-    return results if run.finished and results else run.checkpoint.plan
+    """Where the changes are: what became of them once a sync has ended, else what is planned."""
+    ended_sync = run.kind is RunKind.SYNC and run.finished
+    return run.checkpoint.results if ended_sync else run.checkpoint.plan
 
 
 def _position(cursor: str | None) -> tuple[int, int]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from crmsync.domain.connection import Connection
 from crmsync.domain.errors import NotFound
-from crmsync.domain.run import PartRef, Run
+from crmsync.domain.run import Run
 from crmsync.ports.control import RunPage, Runs
 from crmsync.ports.platform import Artifacts
 from crmsync.services.see_connections import SeeConnections
 
-LIST_SOURCE = "list-source.json"
+LIST_SOURCE = "list-source"
+"""What the key of each such record holds; there is one per mapping that was synced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,14 @@ class ShowRuns:
         """The run's connection, to act on the run; `Forbidden` when the caller may only read it."""
         return self._through(self._stored(run_id), self.see.own)
 
-    def list_source(self, run_id: str) -> str:
-        """Where the run's lists came from, as JSON text; `NotFound` before it is written."""
+    def list_sources(self, run_id: str) -> tuple[str, ...]:
+        """Where the run's lists came from, a JSON text per list; `NotFound` before it is written."""
         run = self.one(run_id)
-        ref = _record(run, LIST_SOURCE)
-        if ref is None:
+        refs = [ref for ref in run.records if LIST_SOURCE in ref.key]
+        if not refs:
             text = "This run has no list-source record. A sync writes it when it ends."
             raise NotFound("no_list_source", text)
-        return self.artifacts.read_record(run.tenant_id, ref)
+        return tuple(self.artifacts.read_record(run.tenant_id, ref) for ref in refs)
 
     def _stored(self, run_id: str) -> Run:
         run = self.runs.get(self.see.caller.tenant_id, run_id)
@@ -58,10 +59,6 @@ class ShowRuns:
             return look(run.connection_id)
         except NotFound as error:
             raise _no_such_run(run.id) from error
-
-
-def _record(run: Run, name: str) -> PartRef | None:
-    return next((ref for ref in run.records if ref.key.endswith(name)), None)
 
 
 def _no_such_run(run_id: str) -> NotFound:

@@ -1,0 +1,342 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from crmsync.domain.connection import Capability, Connection, ConnectionStatus
+from crmsync.domain.run import RunState
+from crmsync.domain.terms import TERMS_VERSION
+
+from tests.fakes.world import World
+from tests.unit.functions.api.people import User, once_before
+
+TERMS = {"terms_version": TERMS_VERSION}
+
+
+@pytest.fixture
+def row(advisor: User, world: World) -> dict[str, Any]:
+    """A mapping that can run."""
+    campaign = world.org().add_campaign("Newsletter")
+    group = advisor.post("groups", {"name": "Clients"}).body["id"]
+    return {"campaign": {"id": campaign.id}, "group": {"id": group}, "direction": "both"}
+
+
+@pytest.fixture
+def path(connection: Connection) -> str:
+    return f"connections/{connection.id}/automation"
+
+
+def finalized(user: User, path: str, row: dict[str, Any], **draft: Any) -> None:
+    user.put(path, {"mappings": [row], **draft})
+    answer = user.post(f"{path}/finalize", TERMS)
+    assert answer.status == 200, answer.body
+
+
+def test_an_automation_that_was_never_saved_is_empty(advisor: User, path: str) -> None:
+    assert advisor.get(path).body == {
+        "mappings": [],
+        "cadence": {"every": "hour", "at": "06:00", "time_zone": "UTC"},
+        "enabled": True,
+        "live": None,
+    }
+
+
+def test_what_is_read_can_be_sent_back_and_stays_the_same(
+    advisor: User, path: str, row: dict[str, Any]
+) -> None:
+    daily = {"every": "day", "at": "07:30", "time_zone": "America/New_York"}
+    new = {
+        "campaign": row["campaign"],
+        "group": {"create": True, "name": "New"},
+        "direction": "both",
+    }
+    saved = advisor.put(path, {"mappings": [row, new], "cadence": daily}).body
+
+    again = advisor.put(path, {name: saved[name] for name in ("mappings", "cadence", "enabled")})
+
+    assert again.body == saved == advisor.get(path).body
+    assert saved["cadence"] == daily
+
+
+def test_a_row_keeps_its_id_while_its_ends_stay(
+    advisor: User, path: str, row: dict[str, Any]
+) -> None:
+    first = advisor.put(path, {"mappings": [row]}).body["mappings"][0]["id"]
+    other = {**row, "group": {"create": True, "name": "Other"}}
+
+    changed = advisor.put(path, {"mappings": [other, {**row, "rules": {"title": "newest"}}]}).body
+
+    assert [m["id"] == first for m in changed["mappings"]] == [False, True]
+
+
+def test_a_draft_has_no_effect_on_either_side_and_not_on_the_schedule(
+    advisor: User, world: World, path: str, row: dict[str, Any]
+) -> None:
+    advisor.put(path, {"mappings": [row]})
+
+    assert world.queue.ready() == []
+    assert world.control.due == {}
+    assert {w.actor for w in world.org().history} == {"user"}
+
+
+# --- finalize -----------------------------------------------------------------------------------
+
+
+def test_finalize_puts_the_draft_into_force_and_says_who_agreed(
+    advisor: User, world: World, path: str, row: dict[str, Any], connection: Connection
+) -> None:
+    finalized(advisor, path, row, cadence={"every": "15min"})
+
+    live = advisor.get(path).body["live"]
+    assert live["mappings"][0]["group"]["id"] == row["group"]["id"]
+    assert (live["terms_version"], live["agreed_by"]) == (TERMS_VERSION, "advisor-u1")
+    health = advisor.get(f"connections/{connection.id}").body["health"]
+    assert health["next_run_at"] == "2026-03-02T09:15:00Z"
+    assert world.control.due[("automation", "t1", connection.id)] == world.clock.now() + timedelta(
+        minutes=15
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [({}, "terms_required"), ({"terms_version": "2019-01"}, "terms_outdated")],
+)
+def test_without_the_current_terms_nothing_comes_into_force(
+    advisor: User, path: str, row: dict[str, Any], body: object, code: str
+) -> None:
+    advisor.put(path, {"mappings": [row]})
+
+    refused = advisor.post(f"{path}/finalize", body)
+
+    assert (refused.status, refused.code) == (409, code)
+    assert advisor.get(path).body["live"] is None
+
+
+def test_an_empty_draft_cannot_be_finalized(advisor: User, path: str) -> None:
+    assert advisor.post(f"{path}/finalize", TERMS).code == "no_mappings"
+
+
+def test_a_later_draft_does_not_change_what_runs(
+    advisor: User, path: str, row: dict[str, Any]
+) -> None:
+    finalized(advisor, path, row)
+
+    advisor.put(path, {"mappings": [{**row, "direction": "import"}], "cadence": {"every": "day"}})
+
+    live = advisor.get(path).body["live"]
+    assert live["mappings"][0]["direction"] == "both"
+    assert live["cadence"]["every"] == "hour"
+
+
+def test_pausing_takes_effect_at_once_and_resuming_does_not_catch_up(
+    advisor: User, world: World, path: str, row: dict[str, Any], connection: Connection
+) -> None:
+    finalized(advisor, path, row)
+    body = {"mappings": [row]}
+
+    advisor.put(path, {**body, "enabled": False})
+    paused = dict(world.control.due)
+    world.clock.advance(by=timedelta(days=3))
+    advisor.put(path, {**body, "enabled": True})
+
+    assert paused == {}
+    health = advisor.get(f"connections/{connection.id}").body["health"]
+    assert health["next_run_at"] == "2026-03-05T10:00:00Z"
+
+
+def test_a_paused_automation_stays_paused_when_it_is_finalized(
+    advisor: User, world: World, path: str, row: dict[str, Any]
+) -> None:
+    finalized(advisor, path, row, enabled=False)
+
+    assert world.control.due == {}
+
+
+def test_terms_can_cover_a_preview_of_exactly_the_draft(
+    advisor: User, world: World, path: str, row: dict[str, Any], connection: Connection
+) -> None:
+    preview = previewed(advisor, world, connection, row)
+    advisor.put(path, {"mappings": [row]})
+
+    assert advisor.post(f"{path}/finalize", {**TERMS, "preview_id": preview}).status == 200
+
+
+def test_a_preview_of_other_mappings_does_not_count(
+    advisor: User, world: World, path: str, row: dict[str, Any], connection: Connection
+) -> None:
+    preview = previewed(advisor, world, connection, row)
+    advisor.put(path, {"mappings": [{**row, "direction": "import"}]})
+
+    refused = advisor.post(f"{path}/finalize", {**TERMS, "preview_id": preview})
+
+    assert (refused.status, refused.code) == (409, "preview_outdated")
+
+
+def test_a_preview_that_is_not_ready_or_not_there_does_not_count(
+    advisor: User, path: str, row: dict[str, Any], connection: Connection
+) -> None:
+    advisor.put(path, {"mappings": [row]})
+    started = advisor.post(f"connections/{connection.id}/previews", {"mappings": [row]}).body
+
+    early = advisor.post(f"{path}/finalize", {**TERMS, "preview_id": started["run_id"]})
+    unknown = advisor.post(f"{path}/finalize", {**TERMS, "preview_id": "run_nope"})
+
+    assert early.code == "preview_not_ready"
+    assert (unknown.status, unknown.code) == (404, "no_such_preview")
+
+
+def previewed(user: User, world: World, connection: Connection, row: dict[str, Any]) -> str:
+    started = user.post(f"connections/{connection.id}/previews", {"mappings": [row]}).body
+    run = world.runs.get("t1", started["run_id"])
+    assert run is not None
+    world.runs.save(replace(run, state=RunState.PLANNED), due_at=None)
+    return str(run.id)
+
+
+def test_a_draft_saved_while_it_is_finalized_is_not_agreed_to(
+    advisor: User, world: World, path: str, row: dict[str, Any]
+) -> None:
+    advisor.put(path, {"mappings": [row]})
+    other = {"mappings": [{**row, "direction": "import"}]}
+    once_before(world, "automations.put", lambda: advisor.put(path, other))
+
+    refused = advisor.post(f"{path}/finalize", TERMS)
+
+    assert (refused.status, refused.code) == (409, "draft_changed")
+
+
+def test_a_connection_that_cannot_be_used_keeps_its_draft_but_is_not_finalized(
+    advisor: User, world: World, path: str, row: dict[str, Any], connection: Connection
+) -> None:
+    world.connections.put(replace(connection, status=ConnectionStatus.NEEDS_REAUTH))
+
+    assert advisor.put(path, {"mappings": [row]}).status == 200
+    assert advisor.post(f"{path}/finalize", TERMS).code == "needs_reauth"
+
+
+# --- rows that cannot run -----------------------------------------------------------------------
+
+
+def test_each_offending_row_is_named(advisor: User, path: str, row: dict[str, Any]) -> None:
+    rows = [
+        row,
+        row,
+        {**row, "group": {"create": True}, "direction": "import"},
+        {**row, "group": {"id": "g_nope"}},
+        {**row, "campaign": {"id": "701nope"}, "group": {"create": True, "name": "x"}},
+    ]
+
+    refused = advisor.put(path, {"mappings": rows})
+
+    assert (refused.status, refused.code) == (422, "mappings_invalid")
+    found = {(e["pointer"], e["code"]) for e in refused.body["errors"]}
+    assert {
+        ("/mappings/1", "duplicate_pair"),
+        ("/mappings/2/direction", "conflicting_directions"),
+        ("/mappings/3/group", "no_such_group"),
+        ("/mappings/4/campaign", "no_such_campaign"),
+    } <= found
+    assert not any(pointer.startswith("/mappings/0") for pointer, _ in found)
+    assert advisor.get(path).body["mappings"] == []
+
+
+def test_inactive_deleted_and_ambiguous_campaigns_are_refused(
+    advisor: User, world: World, path: str, row: dict[str, Any]
+) -> None:
+    org = world.org()
+    inactive, deleted = org.add_campaign("Old", active=False), org.add_campaign("Gone")
+    org.delete_campaign(deleted.id)
+    for _ in range(2):
+        org.add_campaign("Twins")
+    group = row["group"]
+    ends: list[dict[str, Any]] = [
+        {"id": inactive.id},
+        {"id": deleted.id},
+        {"create": True, "name": "old"},
+        {"create": True, "name": "Twins"},
+        {"create": True, "name": "Newsletter"},
+        {"create": True},
+    ]
+
+    codes = []
+    for end in ends:
+        answer = advisor.put(path, {"mappings": [{**row, "campaign": end, "group": group}]})
+        codes.append(answer.body["errors"][0]["code"] if answer.status == 422 else answer.status)
+
+    assert codes == [
+        "campaign_inactive",
+        "no_such_campaign",
+        "campaign_name_inactive",
+        "campaign_name_ambiguous",
+        200,
+        200,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("campaign", "group", "direction", "code"),
+    [
+        ({"create": True}, {"create": True}, "both", "both_sides_new"),
+        ({"create": True}, None, "import", "create_against_direction"),
+        (None, {"create": True}, "export", "create_against_direction"),
+        ({}, None, "both", "id_or_create"),
+        ({"id": "x", "create": True}, None, "both", "id_or_create"),
+        (None, None, "sideways", "enum"),
+        (None, None, "both", "ok"),
+    ],
+)
+def test_a_row_must_make_sense(  # noqa: PLR0913 - one argument per part of the row
+    advisor: User,
+    path: str,
+    row: dict[str, Any],
+    campaign: dict[str, Any] | None,
+    group: dict[str, Any] | None,
+    direction: str,
+    code: str,
+) -> None:
+    ends = {"campaign": campaign or row["campaign"], "group": group or row["group"]}
+    if campaign == {}:
+        ends["campaign"] = {}
+
+    answer = advisor.put(path, {"mappings": [{**ends, "direction": direction}]})
+
+    codes = [e["code"] for e in answer.body.get("errors", [])] or ["ok"]
+    assert code in codes
+
+
+def test_creating_a_campaign_needs_the_capability(
+    advisor: User, world: World, path: str, row: dict[str, Any], connection: Connection
+) -> None:
+    lacking = Capability(
+        "create_campaigns",
+        available=False,
+        reason="Ask for the Marketing User licence.",
+        code="not_marketing_user",
+    )
+    world.connections.put(replace(connection, capabilities=(lacking,)))
+
+    refused = advisor.put(path, {"mappings": [{**row, "campaign": {"create": True}}]})
+
+    problem = refused.body["errors"][0]
+    assert (problem["pointer"], problem["code"]) == ("/mappings/0/campaign", "not_marketing_user")
+    assert problem["detail"] == "Ask for the Marketing User licence."
+
+
+@pytest.mark.parametrize(
+    ("cadence", "pointer"),
+    [
+        ({"every": "minute"}, "/cadence/every"),
+        ({"every": "day", "at": "25:00"}, "/cadence/at"),
+        ({"every": "day", "at": "06:00:30"}, "/cadence/at"),
+        ({"every": "day", "time_zone": "Mars/Olympus"}, "/cadence/time_zone"),
+        ({"every": "day", "time_zone": "../../etc/passwd"}, "/cadence/time_zone"),
+    ],
+)
+def test_a_cadence_that_cannot_be_kept_is_refused(
+    advisor: User, path: str, cadence: object, pointer: str
+) -> None:
+    refused = advisor.put(path, {"mappings": [], "cadence": cadence})
+
+    assert (refused.status, refused.pointers) == (422, [pointer])
