@@ -17,6 +17,7 @@ from crmsync.adapters.salesforce.settings import Limits, SalesforceSettings
 from crmsync.domain.connection import Connection, ConnectionSettings, ConnectionStatus
 from crmsync.domain.fields import FieldRule
 from crmsync.ports.platform import AccessToken
+
 from local.standin import RunningOrg, serve
 from local.standin.admin_actions import ACTIONS, change_user
 
@@ -72,7 +73,8 @@ class StandinOrg:
 
     def username(self, name: str) -> str:
         """The full login name of a user."""
-        return f"{name}@{self.platform}.example"
+        users = self.running.org.settings["users"]
+        return next(str(u["username"]) for u in users if u["username"].startswith(f"{name}@"))
 
     def sign_in(self, username: str) -> AccessToken:
         """A token by the password grant."""

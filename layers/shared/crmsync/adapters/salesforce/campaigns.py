@@ -72,7 +72,10 @@ class Campaigns:
         return Reach(counted, found["visible"].total, found["owned"].total)
 
     def create(self, name: str) -> Written:
-        """Create an active campaign."""
+        """Create an active campaign; nothing is sent where this login cannot."""
+        able = self.org.probe.capability("create_campaigns")
+        if not able.available:
+            return Written(error=able.code, detail=able.reason or "")
         record = {"attributes": {"type": "Campaign"}, "Name": name, "IsActive": True}
         sub = composite.save("campaign", self.org.client.base, "POST", [record])
         try:

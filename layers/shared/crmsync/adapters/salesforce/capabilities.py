@@ -64,6 +64,10 @@ class Probe:
         )
         return tuple(self._capability(name, code) for name, code in found)
 
+    def capability(self, name: str) -> Capability:
+        """One of them."""
+        return next(each for each in self.capabilities() if each.name == name)
+
     @property
     def external_id(self) -> bool:
         """Whether contacts carry our id."""

@@ -19,7 +19,7 @@ MAX_HEAVY = 5
 """Queries and collections one composite call may hold."""
 COLLECTION_SIZE = 200
 _NEXT_PAGE = re.compile(r"/services/data/v\d{2,3}\.\d/query(?:All)?/[A-Za-z0-9]{15,40}-\d{1,9}")
-_WRITE_HEADERS = {
+WRITE_HEADERS = {
     "Sforce-Duplicate-Rule-Header": "allowSave=false",
     "Sforce-Auto-Assign": "FALSE",
 }
@@ -76,7 +76,7 @@ def save(
     """Create (POST), update (PATCH) or, with `key` as `Type/ExternalField`, upsert records."""
     path = f"{base}/composite/sobjects{'/' + key if key else ''}"
     body = {"allOrNone": False, "records": list(records)}
-    return Sub(ref, method, path, body, _WRITE_HEADERS)
+    return Sub(ref, method, path, body, WRITE_HEADERS)
 
 
 def remove(ref: str, base: str, row_ids: Sequence[str]) -> Sub:

@@ -53,9 +53,8 @@ class MemberWrites:
     def remove(self, rows: Sequence[Member]) -> tuple[Written, ...]:
         """Delete membership rows and nothing else; one that is gone counts as removed."""
         for row in rows:
-            if not row.id.startswith(soql.MEMBER_PREFIX):
+            if not (soql.is_id(row.id) and row.id.startswith(soql.MEMBER_PREFIX)):
                 raise ValueError(f"{row.id!r} is not a membership row; nothing else is deleted")
-        soql.ids(row.id for row in rows)
         doomed = [Row(index, {"Id": row.id}) for index, row in enumerate(rows)]
         done, _ = Writer(self.org.client).send(_batches("delete", doomed))
         return tuple(_removed(done[index], row) for index, row in enumerate(rows))

@@ -106,9 +106,9 @@ class Org:
 
     def require_campaigns(self) -> None:
         """Raises `ConnectionStopped` with the reason when there are no campaigns to work with."""
-        for capability in self.probe.capabilities():
-            if capability.name == "campaigns" and not capability.available:
-                raise ConnectionStopped(capability.code or "campaigns", capability.reason or "")
+        able = self.probe.capability("campaigns")
+        if not able.available:
+            raise ConnectionStopped(able.code or "campaigns_not_readable", able.reason or "")
 
     @property
     def org_id(self) -> str:

@@ -28,7 +28,7 @@ class PeopleReads:
         """People by id, deleted ones included, and their live rows in the campaigns."""
         people: dict[str, Person] = {}
         members: list[Member] = []
-        wanted = soql.ids(person_ids)
+        wanted = sorted(set(person_ids))
         for at in range(0, len(wanted), LOOK_SIZE):
             found = self.org.reader.run(self._look(campaign_ids, wanted[at : at + LOOK_SIZE]))
             people |= self._read(found, "contacts", "leads")
@@ -90,7 +90,7 @@ class PeopleReads:
     def predecessors(self, person_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """Merged records by their master, converted leads by their contact."""
         subs = []
-        for number, chunk in enumerate(soql.chunks(soql.ids(person_ids), LOOK_SIZE)):
+        for number, chunk in enumerate(soql.chunks(sorted(set(person_ids)), LOOK_SIZE)):
             for ref, (kind, key) in self._taken_over().items():
                 text = soql.by_ids(("Id", key), kind, key, chunk)
                 subs.append(self.org.query(f"{ref}{number}", text, deleted_too=True))

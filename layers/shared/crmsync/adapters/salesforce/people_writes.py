@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from crmsync.adapters.salesforce import soql
 from crmsync.adapters.salesforce.composite import MAX_HEAVY, Rows, Sub
+from crmsync.adapters.salesforce.duplicates import with_matches
 from crmsync.adapters.salesforce.org import Org
 from crmsync.adapters.salesforce.results import Result
 from crmsync.adapters.salesforce.writes import Batch, Rendering, rendered
@@ -31,6 +32,7 @@ class PeopleWrites:
         batches = rendering.batches(rows)
         leads = any(batch.name == "Lead" for batch in batches)
         done, read = Writer(self.org.client, self._read_back, MAX_HEAVY - 1 - leads).send(batches)
+        done |= with_matches(self.org.client, batches, done)
         people = self._people(read)
         people |= self._late(batches, done, people)
         found = {

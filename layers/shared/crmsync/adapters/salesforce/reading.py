@@ -10,6 +10,7 @@ from crmsync.adapters.salesforce import composite
 from crmsync.adapters.salesforce.client import OrgClient
 from crmsync.adapters.salesforce.composite import MAX_HEAVY, Rows, Sub, SubReply
 from crmsync.adapters.salesforce.errors import from_reply
+from crmsync.domain.errors import ConnectionStopped, RecordRefused
 
 EVERY_PAGE = 10_000
 """Rounds of further pages nobody reaches: a page that repeats is an error long before."""
@@ -72,10 +73,13 @@ class Reader:
         return {sub.ref: composite.rows(self.require(answers[sub.ref])) for sub in batch}
 
     def require(self, reply: SubReply) -> SubReply:
-        """The reply, or the error it amounts to."""
-        if not reply.ok:
-            raise from_reply(reply.status, reply.body, budget=self.client.budget)
-        return reply
+        """The reply, or the error it amounts to; a refused query is nothing a record can help."""
+        if reply.ok:
+            return reply
+        error = from_reply(reply.status, reply.body, budget=self.client.budget)
+        if isinstance(error, RecordRefused):
+            raise ConnectionStopped("crm_refused", f"Your CRM refused to be read. {error.detail}")
+        raise error
 
 
 def _batches(subs: Sequence[Sub]) -> Iterator[Sequence[Sub]]:

@@ -9,6 +9,7 @@ from crmsync.adapters.salesforce.composite import SubReply
 from crmsync.adapters.salesforce.errors import codes_of, from_reply, record_refused, sentence_of
 from crmsync.adapters.salesforce.refusals import Kind, refusal
 from crmsync.domain.connection import ApiBudget
+from crmsync.domain.errors import CrmSyncError
 from crmsync.ports.crm import Written
 
 LOCKED = "UNABLE_TO_LOCK_ROW"
@@ -16,13 +17,14 @@ LOCKED = "UNABLE_TO_LOCK_ROW"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One row's result: an id, or the code Salesforce refused it with."""
+    """One row's result: an id, or the code Salesforce refused it with, or why it was not sent."""
 
     id: str | None = None
     code: str = ""
     sentence: str = ""
     matches: tuple[str, ...] = ()
     unknown: bool = False
+    failure: CrmSyncError | None = None
 
     @property
     def locked(self) -> bool:
@@ -35,7 +37,7 @@ class Result:
             return Written(unknown=True)
         if self.id is not None:
             return Written(id=self.id)
-        refused = record_refused(self.code, self.sentence)
+        refused = self.failure or record_refused(self.code, self.sentence)
         return Written(error=refused.code, detail=refused.detail, matches=self.matches)
 
 
@@ -52,6 +54,14 @@ def results(reply: SubReply, count: int, budget: ApiBudget) -> list[Result]:
     if not isinstance(reply.body, list) or len(reply.body) != count:
         return [LOST] * count
     return [_result(entry) for entry in reply.body]
+
+
+def single(reply: SubReply) -> Result:
+    """The result of one record that was created by itself."""
+    if reply.ok and isinstance(reply.body, Mapping):
+        return _result(reply.body)
+    code = next(iter(codes_of(reply.body)), "")
+    return Result(code=code, sentence=sentence_of(reply.body), matches=_matches(reply.body))
 
 
 def _whole(reply: SubReply, budget: ApiBudget) -> Result:

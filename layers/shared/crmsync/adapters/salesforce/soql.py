@@ -1,7 +1,7 @@
 """Queries. Pure: text in, text out; every value goes through simple-salesforce's quoting.
 
-Columns and objects come from descriptors checked against describe, never from a request. Ids are
-validated here, so a malformed one fails before anything is sent.
+Columns and objects come from descriptors checked against describe, never from a request. What is
+not an id never gets into a query.
 """
 
 from __future__ import annotations
@@ -38,16 +38,30 @@ LEAD_PREFIX = "00Q"
 MEMBER_PREFIX = "00v"
 LIST_CHARACTERS = 60_000
 """Room for literals in one query: SOQL ends at 100,000 characters."""
-_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
+NOBODY = "000000000000000AAA"
+_ID = re.compile(r"[A-Za-z0-9]{18}")
+_CHECKSUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
 def ids(values: Iterable[str]) -> list[str]:
-    """The ids, sorted, each once; raises `ValueError` for what is not one."""
-    found = sorted(set(values))
-    for value in found:
-        if not _ID.fullmatch(value):
-            raise ValueError(f"{value!r} is not a Salesforce id")
-    return found
+    """The ids, sorted, each once. What is no id matches nothing, so it is left out.
+
+    An id has 18 characters, the last three a checksum of the case of the others. The list is never
+    empty, as SOQL has no empty list: then it holds the id that no record has.
+    """
+    return sorted({value for value in values if is_id(value)}) or [NOBODY]
+
+
+def is_id(value: str) -> bool:
+    """Whether the text is an id as Salesforce writes them."""
+    if not _ID.fullmatch(value):
+        return False
+    groups = (value[at : at + 5] for at in (0, 5, 10))
+    return value[15:] == "".join(_CHECKSUM[_case(group)] for group in groups)
+
+
+def _case(group: str) -> int:
+    return sum(1 << place for place, letter in enumerate(group) if letter.isupper())
 
 
 def chunks(values: Sequence[str], most: int) -> Iterator[list[str]]:

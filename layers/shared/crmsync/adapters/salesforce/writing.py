@@ -15,7 +15,7 @@ from crmsync.adapters.salesforce.client import OrgClient
 from crmsync.adapters.salesforce.composite import MAX_HEAVY, Rows, Sub, SubReply, rows
 from crmsync.adapters.salesforce.results import LOST, Result, results
 from crmsync.adapters.salesforce.writes import Batch
-from crmsync.domain.errors import CrmSyncError, Retry
+from crmsync.domain.errors import CrmSyncError, RecordRefused, Retry
 
 LOCK_TRIES = 5
 ReadBack = Callable[[Sequence[Batch]], Sequence[Sub]]
@@ -75,9 +75,10 @@ class Writer:
     def _failed(self, group: Sequence[Batch], done: dict[int, Result], error: CrmSyncError) -> None:
         """Rows without a result get the failure; raised when nothing was written by anybody."""
         unknown = isinstance(error, Retry) and error.applied is None
-        if not unknown and not any(result.id for result in done.values()):
+        about_records = unknown or isinstance(error, RecordRefused)
+        if not about_records and not any(result.id for result in done.values()):
             raise error
-        result = LOST if unknown else Result(code=error.code, sentence=error.detail)
+        result = LOST if unknown else Result(failure=error)
         for batch in group:
             for row in batch.rows:
                 if row.index not in done or done[row.index].locked:
