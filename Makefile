@@ -94,7 +94,7 @@ check: setup ## format, lint, types, import contracts, template linters
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/cfn-lint template.yaml
+	@$(BIN)/cfn-lint --config-file cfn-lint.yaml template.yaml
 	@.venv-sam/bin/sam validate --lint
 
 .PHONY: format
