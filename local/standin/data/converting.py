@@ -63,7 +63,11 @@ def _person(writer: "Writer", lead: Row, account_id: str | None) -> tuple[str, s
     contact = writer.schema["Contact"]
     values = {name: lead[name] for name in _CARRIED if lead.get(name) is not None}
     values.update({f"Mailing{part}": lead[part] for part in _ADDRESS if lead.get(part)})
-    values = {name: value for name, value in values.items() if contact.has(name)}
+    values = {
+        name: bool(value) if contact.fields[name.lower()].type == "boolean" else value
+        for name, value in values.items()
+        if contact.has(name)
+    }
     if people.is_enabled(writer.schema) and account_id is None:
         return _person_account(writer, values)
     if account_id is None:

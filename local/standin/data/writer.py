@@ -108,7 +108,7 @@ class Writer:
         if sobject.has("OwnerId") and not row["OwnerId"]:
             row["OwnerId"] = self.viewer.user.id
         row.update(self._birth(sobject))
-        self.store.insert(name, row)
+        self.store.insert(name, {key: value for key, value in row.items() if sobject.has(key)})
         return str(row["Id"])
 
     def _birth(self, sobject: SObject) -> Row:
