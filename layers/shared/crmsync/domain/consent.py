@@ -23,7 +23,9 @@ class ConsentMerged:
     unreadable: bool = False
 
 
-def merge_consent(contact: Contact | None, person: Person | None, direction: Direction) -> ConsentMerged:
+def merge_consent(
+    contact: Contact | None, person: Person | None, direction: Direction
+) -> ConsentMerged:
     """The union of both opt-outs. The CRM flag follows the contact that opted out, not the address."""
     left = contact is not None and contact.email_opt_out
     right = person is not None and person.opted_out is True

@@ -47,7 +47,12 @@ def _decide(seen: Observation, policy: Policy) -> Decision:
         return skip(seen, policy, "out_of_scope")
     if seen.link is not None:
         return _linked(seen, policy)
-    if seen.match is not None and seen.match.verdict is Verdict.MATCH and seen.contact and seen.person:
+    if (
+        seen.match is not None
+        and seen.match.verdict is Verdict.MATCH
+        and seen.contact
+        and seen.person
+    ):
         return decide_pair(seen, seen.contact, seen.person, policy)
     return _unlinked(seen, policy)
 

@@ -49,7 +49,9 @@ class Mapping:
     rules: Dict[str, FieldRule] = field(default_factory=dict)
 
 
-def problems_of(mappings: Sequence[Mapping], allowed: frozenset[Direction]) -> tuple[FieldProblem, ...]:
+def problems_of(
+    mappings: Sequence[Mapping], allowed: frozenset[Direction]
+) -> tuple[FieldProblem, ...]:
     """Everything wrong with the rows, each problem pointing at its row; empty when they can run."""
     found: list[FieldProblem] = []
     for index, mapping in enumerate(mappings):

@@ -80,7 +80,9 @@ def _landed(base: MembershipBase, *, left: bool, right: Seen) -> MembershipBase:
 
 def _inactive(base: MembershipBase, *, left: bool, right: Seen) -> MembershipMerged:
     """A member of the inactive campaign leaves every group, and nothing lets them rejoin."""
-    settled = _held(base, left=False, right=base.right if right is Seen.UNKNOWN else right is Seen.IN)
+    settled = _held(
+        base, left=False, right=base.right if right is Seen.UNKNOWN else right is Seen.IN
+    )
     move = Move.REMOVE_LEFT if left else Move.NONE
     return MembershipMerged(move, settled, "in_inactive_campaign")
 

@@ -37,7 +37,13 @@ def decide_pair(seen: Observation, contact: Contact, person: Person, policy: Pol
     steps = _steps(seen, merged, member, policy)
     fields = tuple(field_change(f, m, policy) for f, m in merged.values() if _moves(m))
     decision = decision_of(seen, policy, steps, fields, member.reason or "")
+    decision = replace(decision, change=replace(decision.change, passing=_apart(seen, member)))
     return replace(decision, link=_settled(link, merged, contact, person), membership=member.base)
+
+
+def _apart(seen: Observation, member: MembershipMerged) -> bool:
+    """Whether the contact stays in the group without the campaign: only a look by id shows edits."""
+    return seen.member_left and seen.seen is Seen.OUT and member.move is Move.NONE
 
 
 def _settled(link: Link, merged: Fields, contact: Contact, person: Person) -> Link:

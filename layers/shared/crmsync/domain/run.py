@@ -84,7 +84,9 @@ class MappingRun:
 
     `campaign_name` and `group_name` are for people; `reason` says why it is held or paused, and
     `told` that an earlier run said so already. `full` is a read of everything, `complete` a read
-    that missed nothing since the last one, `members` what the campaign counted then.
+    that missed nothing since the last one, `members` what the campaign counted then, `own_rows`
+    how many rows this run added to it less those it removed, `pending` how many units did not end
+    in agreement.
     """
 
     mapping: Mapping
@@ -97,6 +99,8 @@ class MappingRun:
     full: bool = False
     complete: bool = False
     members: int = 0
+    own_rows: int = 0
+    pending: int = 0
     told: bool = False
     counts: Counts = field(default_factory=dict)
     waterfall: Dict[str, int] = field(default_factory=dict)

@@ -127,7 +127,9 @@ class Apply:
             fresh.change, id=planned.id, replanned=moved(planned, fresh.change), facts=planned.facts
         )
         if planned.steps and not fresh.change.steps and already_done(planned, seen):
-            change = replace(change, outcome=planned.outcome, fields=planned.fields, replanned=False)
+            change = replace(
+                change, outcome=planned.outcome, fields=planned.fields, replanned=False
+            )
         return replace(fresh, change=change)
 
     def _idle(self, planned: Change, now: dict[str, Observation]) -> Change:
@@ -173,7 +175,9 @@ class Apply:
 
 def _result(planned: Change, job: Job) -> Change:
     """The change as it turned out."""
-    change = replace(job.decision.change, contact_id=job.decision.change.contact_id or job.contact_id)
+    change = replace(
+        job.decision.change, contact_id=job.decision.change.contact_id or job.contact_id
+    )
     if job.person is not None and change.person_id is None:
         change = replace(change, person_id=job.person.id)
     if not job.alive:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from crmsync.domain.base import NO_MEMBERSHIP
-from crmsync.domain.change import Change, Outcome
+from crmsync.domain.change import Action, Change, Outcome, Side
 from crmsync.domain.connection import Connection
 from crmsync.domain.decide import decide
 from crmsync.domain.errors import ConnectionStopped
@@ -22,7 +22,7 @@ from crmsync.domain.guard import effect_of
 from crmsync.domain.mapping import Mapping
 from crmsync.domain.membership import Seen
 from crmsync.domain.observation import Observation
-from crmsync.domain.person import Campaign
+from crmsync.domain.person import Campaign, Member
 from crmsync.domain.run import MappingRun, MappingState, PartRef, RunKind
 from crmsync.ports.crm import Delta
 from crmsync.ports.state import MappingMemory
@@ -37,6 +37,7 @@ OFFLINE_LIMIT = timedelta(days=15)
 FULL_EVERY = timedelta(days=7)
 PART_SIZE = 2000
 PAGE_SIZE = 500
+WRITTEN = (Outcome.CREATED, Outcome.UPDATED, Outcome.REMOVED)
 PEOPLE, CONTACTS, BASES, DELTA = "people", "contacts", "bases", "delta"
 
 
@@ -86,7 +87,10 @@ class Gather:
         memory = self._memory(row)
         if self._is_held(memory):
             return replace(
-                row, state=MappingState.PAUSED, reason="held", held_preview_id=memory.held_preview_id
+                row,
+                state=MappingState.PAUSED,
+                reason="held",
+                held_preview_id=memory.held_preview_id,
             )
         full = row.full or self._needs_full(row, memory)
         complete = self._work.run.kind is not RunKind.RETRY
@@ -146,7 +150,8 @@ class Gather:
         else:
             campaign, row = checked(self._delta.campaigns.get(row.campaign_id or ""), row)
         self._campaigns[index] = campaign
-        row = replace(row, members=campaign.member_count if campaign else 0)
+        if campaign and self._work.run.checkpoint.watermark is None:
+            row = replace(row, members=campaign.member_count)  # as of the watermark, not later
         return find_group(self._work, row) if not row.group_id and _runs(row) else row
 
     def _step(self, index: int) -> None:
@@ -263,8 +268,7 @@ class Gather:
         rows = [m for m in delta.members if m.campaign_id == row.campaign_id]
         people = {m.person_id for m in rows} | self._linked_here(index, delta)
         campaign = self._campaigns.get(index)
-        memory = self._memory(row)
-        if campaign and self._unexplained(delta, campaign, memory):
+        if campaign and self._unexplained(index, delta, campaign):
             people |= self._absent_or_new(index, campaign)
         return {("person", i) for i in people}
 
@@ -283,13 +287,23 @@ class Gather:
         mine = {p for p, link in links.items() if link.contact_id in {*bases, *members}}
         return mine | (set(others) - set(links))
 
-    def _unexplained(self, delta: Delta, campaign: Campaign, memory: MappingMemory) -> bool:
+    def _unexplained(self, index: int, delta: Delta, campaign: Campaign) -> bool:
         """Whether the campaign's count moved in a way that the rows we see do not account for."""
+        memory = self._memory(self._work.run.mappings[index])
         since = memory.watermark
         mine = [m for m in delta.members if m.campaign_id == campaign.id and not m.is_account]
         gone = sum(1 for m in mine if m.deleted and _at_or_after(m.modified_at, since))
-        born = sum(1 for m in mine if not m.deleted and _at_or_after(m.created_at, since))
+        young = [m for m in mine if not m.deleted and _at_or_after(m.created_at, since)]
+        own = self._own_rows(index, young)
+        born = sum(1 for m in young if m.id not in own)
         return campaign.member_count != memory.live_members + born - gone
+
+    def _own_rows(self, index: int, rows: Sequence[Member]) -> set[str]:
+        """Which of these rows we made ourselves and have counted already."""
+        links = self._work.state.links_by_person(sorted(m.person_id for m in rows)) if rows else {}
+        ids = sorted(link.contact_id for link in links.values())
+        bases = self._work.state.membership_bases(*self._pair(index), ids) if ids else {}
+        return {base.row_id for base in bases.values() if base.row_id}
 
     def _absent_or_new(self, index: int, campaign: Campaign) -> set[str]:
         """People whose row and base disagree, from a complete id-only read."""
@@ -373,7 +387,11 @@ class Gather:
         self._save(index, changes, refs, {"cursor": "", "mapping": index + 1})
 
     def _save(
-        self, index: int, changes: Sequence[Change], refs: tuple[PartRef, ...], moves: dict[str, object]
+        self,
+        index: int,
+        changes: Sequence[Change],
+        refs: tuple[PartRef, ...],
+        moves: dict[str, object],
     ) -> None:
         run = self._work.run
         rows = list(run.mappings)
@@ -436,14 +454,37 @@ def tallied(row: MappingRun, changes: Sequence[Change]) -> MappingRun:
         conflicts += sum(1 for f in change.fields if f.loser)
         for fact in change.facts:
             waterfall[fact] = waterfall.get(fact, 0) + 1
-    effect = row.effect.plus(effect_of(changes))
-    return replace(row, counts=counts, waterfall=waterfall, conflicts=conflicts, effect=effect)
+    return replace(
+        row,
+        counts=counts,
+        waterfall=waterfall,
+        conflicts=conflicts,
+        effect=row.effect.plus(effect_of(changes)),
+        own_rows=row.own_rows + _rows_made(changes),
+        pending=row.pending + sum(map(stays_pending, changes)),
+    )
+
+
+def stays_pending(change: Change) -> bool:
+    """Whether the unit has to be gathered by id next time."""
+    return change.passing or change.outcome is Outcome.FAILED
+
+
+def _rows_made(changes: Sequence[Change]) -> int:
+    """Campaign rows these changes added, less those they removed."""
+    by_action = {Action.ADD_MEMBER: 1, Action.REMOVE_MEMBER: -1}
+    return sum(
+        by_action.get(step.action, 0)
+        for change in changes
+        if change.outcome in WRITTEN
+        for step in change.steps
+        if step.side is Side.CRM
+    )
 
 
 def planned_writes(row: MappingRun) -> int:
     """How many units the plan wants to write."""
-    wanted = (Outcome.CREATED, Outcome.UPDATED, Outcome.REMOVED)
-    return sum(row.counts.get(outcome, 0) for outcome in wanted)
+    return sum(row.counts.get(outcome, 0) for outcome in WRITTEN)
 
 
 def _runs(row: MappingRun) -> bool:

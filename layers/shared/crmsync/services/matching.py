@@ -60,7 +60,10 @@ class Matching:
         decided = self._work.state.decisions([p.id for p in rest]) if rest else {}
         found = dict(inherited)
         for person in rest:
-            mine = candidates[address_key(person.value("email"))] + candidates[person.external_id or ""]
+            mine = (
+                candidates[address_key(person.value("email"))]
+                + candidates[person.external_id or ""]
+            )
             others = [r for r in rivals[address_key(person.value("email"))] if r.id != person.id]
             choice = decided.get(person.id, NO_DECISIONS)
             match = match_contact(person, _unique(mine), others, choice)
@@ -168,7 +171,11 @@ class Matching:
     ) -> dict[str, list[Person]]:
         """Other unlinked people of an address; only asked for where there is something to win."""
         contested = sorted(
-            {address_key(p.value("email")) for p in people if candidates[address_key(p.value("email"))]}
+            {
+                address_key(p.value("email"))
+                for p in people
+                if candidates[address_key(p.value("email"))]
+            }
             - {""}
         )
         rivals: dict[str, list[Person]] = defaultdict(list)

@@ -168,7 +168,9 @@ class Observer:
     def _suppressed(self, contacts: Iterable[Contact]) -> frozenset[str]:
         people = self._sight.people.values()
         addresses = {address_key(c.value("email")) for c in contacts if c.value("email")}
-        addresses |= {address_key(p.value("email")) for p in people if p.opted_out and p.value("email")}
+        addresses |= {
+            address_key(p.value("email")) for p in people if p.opted_out and p.value("email")
+        }
         if not addresses:
             return frozenset()
         return frozenset(self._work.marketing.suppressions(sorted(addresses)))

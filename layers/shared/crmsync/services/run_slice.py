@@ -10,7 +10,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from crmsync.domain.connection import Connection, ConnectionStatus
-from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, LeaseLost, RequestError, Retry
+from crmsync.domain.errors import (
+    ConnectionStopped,
+    CrmSyncError,
+    Defer,
+    LeaseLost,
+    RequestError,
+    Retry,
+)
 from crmsync.domain.guard import Effect, Known, held_because
 from crmsync.domain.ids import derived_id
 from crmsync.domain.run import (
@@ -221,7 +228,9 @@ class RunSlice:
     def _begin_applying(self, work: Work) -> None:
         """From here on the counts are outcomes, not plans."""
         rows = tuple(
-            replace(row, counts={}, waterfall={}, conflicts=0, effect=Effect())
+            replace(
+                row, counts={}, waterfall={}, conflicts=0, effect=Effect(), own_rows=0, pending=0
+            )
             for row in work.run.mappings
         )
         checkpoint = work.checkpoint(cursor="")

@@ -18,7 +18,7 @@ from crmsync.domain.run import MappingRun, MappingState, PartRef, Run, RunState,
 from crmsync.ports.control import Review
 from crmsync.ports.state import MappingMemory, Pending
 from crmsync.services.announce_run import announce_run
-from crmsync.services.gather import fingerprint
+from crmsync.services.gather import fingerprint, stays_pending
 from crmsync.services.start_run import HOLD_LIFE
 from crmsync.services.work import Work
 
@@ -50,7 +50,9 @@ class Settle:
         for index, row in enumerate(run.mappings):
             planned = sum(ref.count for ref in run.checkpoint.plan if ref.mapping == index)
             if planned != row.considered and row.state is not MappingState.PAUSED:
-                text = f"Mapping {row.mapping.id}: {planned} planned, {row.considered} accounted for."
+                text = (
+                    f"Mapping {row.mapping.id}: {planned} planned, {row.considered} accounted for."
+                )
                 raise BooksDiffer(text)
 
     def _settled(self, index: int, row: MappingRun) -> MappingRun:
@@ -86,7 +88,13 @@ class Settle:
         group = self._work.marketing.group(row.group_id or "")
         size = group.member_count if group else 0
         if not row.complete:
-            return replace(memory, group_size=size, held_preview_id=None, held_until=None)
+            return replace(
+                memory,
+                live_members=memory.live_members + row.own_rows,
+                group_size=size,
+                held_preview_id=None,
+                held_until=None,
+            )
         checkpoint = self._work.run.checkpoint
         created = row.counts.get(Outcome.CREATED, 0)
         return MappingMemory(
@@ -94,7 +102,7 @@ class Settle:
             local_watermark=checkpoint.local_watermark,
             fingerprint=fingerprint(self._work.connection, row.mapping),
             full_at=checkpoint.watermark if row.full else memory.full_at,
-            live_members=row.members,
+            live_members=row.members + row.own_rows,
             creations=(*memory.creations, created)[-CREATIONS_KEPT:],
             group_size=size,
         )
@@ -107,8 +115,12 @@ class Settle:
         for change in self._results(index, row, bool(contacts or people)):
             contacts.discard(change.contact_id or "")
             people.discard(change.person_id or "")
-            if change.passing or change.outcome is Outcome.FAILED:
-                keep, key = (people, change.person_id) if change.person_id else (contacts, change.contact_id)
+            if stays_pending(change):
+                keep, key = (
+                    (people, change.person_id)
+                    if change.person_id
+                    else (contacts, change.contact_id)
+                )
                 keep.add(key or "")
         after = Pending(frozenset(contacts), frozenset(people))
         if after != before:
@@ -116,8 +128,7 @@ class Settle:
 
     def _results(self, index: int, row: MappingRun, wanted: bool) -> Iterable[Change]:
         """The row's results; read only if anything in them may be or become pending."""
-        open_ends = row.counts.get(Outcome.SKIPPED, 0) + row.counts.get(Outcome.FAILED, 0)
-        if not (wanted or open_ends):
+        if not (wanted or row.pending):
             return
         run = self._work.run
         for ref in run.checkpoint.results:
@@ -140,7 +151,9 @@ class Settle:
     def _review(self, change: Change, known: dict[str, dict[str, str]]) -> Review:
         subject = change.person or change.contact
         return Review(
-            id=derived_id("rev", self._work.connection.id, change.person_id or change.contact_id or ""),
+            id=derived_id(
+                "rev", self._work.connection.id, change.person_id or change.contact_id or ""
+            ),
             tenant_id=self._work.run.tenant_id,
             connection_id=self._work.connection.id,
             kind=REVIEW_KINDS[change.reason],
@@ -275,5 +288,3 @@ def _shown(record: Person | Contact) -> dict[str, str]:
     """What a person needs to tell two records apart."""
     names = ("first_name", "last_name", "email", "phone", "company", "city")
     return {"id": record.id} | {n: record.value(n) for n in names if record.value(n)}
-
-

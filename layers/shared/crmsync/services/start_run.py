@@ -129,9 +129,7 @@ class StartRun:
         source = self._get(connection, run_id)
         if source.state not in FINAL or source.kind is not RunKind.SYNC:
             raise Conflict("run_not_finished", f"Run {run_id} has not ended yet or wrote nothing.")
-        rows = tuple(
-            replace(row, full=False, complete=False) for row in _waiting(source.mappings)
-        )
+        rows = tuple(replace(row, full=False, complete=False) for row in _waiting(source.mappings))
         return self._start(connection, kind, user_id, rows=rows, source_run_id=run_id)
 
     def _usable_preview(self, connection: Connection, preview_id: str) -> Run:
@@ -218,6 +216,8 @@ def _waiting(rows: Sequence[MappingRun]) -> tuple[MappingRun, ...]:
             waterfall={},
             conflicts=0,
             effect=Effect(),
+            own_rows=0,
+            pending=0,
             held_preview_id=None,
             reason=None,
         )

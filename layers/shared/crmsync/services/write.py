@@ -161,7 +161,9 @@ class Writer:
         left = job.step(Side.MARKETING, Action.UPDATE)
         right = job.step(Side.CRM, Action.UPDATE)
         flying = {n: InFlight("left", v) for n, v in (left.values if left else {}).items()}
-        return flying | {n: InFlight("right", v) for n, v in (right.values if right else {}).items()}
+        return flying | {
+            n: InFlight("right", v) for n, v in (right.values if right else {}).items()
+        }
 
     def _note_claims(self, jobs: Iterable[Job]) -> None:
         """Take the right to create people; whoever holds it already goes first."""
@@ -204,6 +206,7 @@ class Writer:
             if write.person is None:
                 created.append((job, write, result))
         self._link_created(created)
+        self._see_created(created)
 
     def _person_write(self, job: Job) -> PersonWrite | None:
         create = job.step(Side.CRM, Action.CREATE)
@@ -256,6 +259,17 @@ class Writer:
                 job.fail("linked_meanwhile", outcome=Outcome.SKIPPED)
             job.stored = stored
         self._work.state.release_claims([job.contact_id for job, _, _ in created if job.alive])
+
+    def _see_created(self, created: Sequence[tuple[Job, PersonWrite, Written]]) -> None:
+        """People whose record did not come back with the answer are read before they join."""
+        unseen = {result.id: job for job, _, result in created if job.person is None and result.id}
+        if not unseen:
+            return
+        people = self._work.crm.look([], sorted(unseen)).people
+        for person_id, job in unseen.items():
+            job.person = people.get(person_id)
+            if job.person is None:
+                job.fail("unconfirmed", "The new person cannot be seen yet.")
 
     def _move_in_crm(self, jobs: Sequence[Job]) -> None:
         adding = [j for j in jobs if self._moves(j, Move.ADD_RIGHT) and j.person]
@@ -343,7 +357,11 @@ class Writer:
         """The membership base to store, None when it is stored like that already."""
         old, noted = job.decision.stored_membership, job.move is not None
         if not job.alive:
-            return old if noted and job.outcome is Outcome.FAILED and job.reason != "unconfirmed" else None
+            return (
+                old
+                if noted and job.outcome is Outcome.FAILED and job.reason != "unconfirmed"
+                else None
+            )
         final = self._after_move(job) if noted else job.decision.membership
         return final if noted or final != old else None
 
