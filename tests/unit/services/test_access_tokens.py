@@ -122,7 +122,7 @@ def test_a_caller_of_another_tenant_gets_nothing_under_our_tenants_name() -> Non
 @pytest.mark.parametrize(
     ("status", "reason", "code"),
     [
-        (ConnectionStatus.NEEDS_REAUTH, "inactive_user", "user_inactive"),
+        (ConnectionStatus.NEEDS_REAUTH, "inactive_user", "inactive_user"),
         (ConnectionStatus.NEEDS_REAUTH, None, "needs_reauth"),
         (ConnectionStatus.DISCONNECTED, None, "disconnected"),
     ],
