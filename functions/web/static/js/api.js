@@ -43,15 +43,15 @@ export async function post(path, body = {}, options = {}) {
   }
 }
 
-/** Every item of a paged list, page after page, until `limit` items or the end. */
-export async function all(path, { query = {}, signal, limit = 5000 } = {}) {
+/** Every item of a paged list, page after page, until `most` items or the end. */
+export async function all(path, { query = {}, signal, most = 5000 } = {}) {
   const items = [];
   let cursor = null;
   do {
     const page = await get(path, { query: { ...query, cursor }, signal });
     items.push(...page.items);
     cursor = page.cursor;
-  } while (cursor && items.length < limit);
+  } while (cursor && items.length < most);
   return items;
 }
 

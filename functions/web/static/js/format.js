@@ -48,8 +48,8 @@ export function duration(from, until) {
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
-/** A contact's or person's name, or the best that is known of them. */
+/** The name of whoever has one, or the best that is known of them. */
 export function fullName(who) {
   const name = [who?.first_name, who?.last_name].filter(Boolean).join(" ");
-  return name || who?.name || who?.email || "No name";
+  return name || who?.email || "No name";
 }

@@ -22,17 +22,18 @@ export async function loadSettings() {
   settings = await response.json();
 }
 
-/** `{ email, name, tenantId, roles, isAdvisor }` of the signed-in user, or null. */
+/** `{ id, email, isAdvisor }` of the signed-in user, or null. */
 export function currentUser() {
   const claims = claimsOf(stored()?.id_token);
   if (!claims) return null;
   const roles = [claims["cognito:groups"] ?? []].flat();
-  return {
-    email: claims.email ?? "",
-    tenantId: claims["custom:tenant_id"] ?? "",
-    roles,
-    isAdvisor: roles.includes("advisor"),
-  };
+  return { id: claims.sub, email: claims.email ?? "", isAdvisor: roles.includes("advisor") };
+}
+
+/** Whether the signed-in user may change this connection: an advisor, and their own. */
+export function owns(connection) {
+  const { id, isAdvisor } = currentUser();
+  return isAdvisor && connection.user_id === id;
 }
 
 /** An ID token good for at least another minute, renewed if need be; null when signed out. */

@@ -13,37 +13,43 @@ import { lockedReason } from "./connection-frame.js";
 
 export function automationCard(connection, automation, reload) {
   const base = `#/connections/${connection.id}`;
-  const { mappings = [], enabled } = automation;
+  const { live, enabled } = automation;
+  const { mappings, cadence } = live ?? automation;
   const locked = lockedReason(connection);
   const trouble = h("div");
   const none = mappings.length === 0;
   return card("Automated sync", {
-    lead: none ? "Not set up yet." : cadenceText(automation.cadence),
-    actions: !none && badge(enabled ? "good" : "plain", enabled ? "On" : "Paused"),
+    lead: none ? "Not set up yet." : cadenceText(cadence),
+    actions: !none && state(live, enabled),
   },
   none
     ? h("p", "Choose which campaigns and groups belong together. You will see every change before ",
       "anything is written.")
-    : h("ul.mapping-list", mappings.map(mappingLine)),
+    : h("ul.mapping-list", mappings.map((mapping) => mappingLine(mapping, "li"))),
   trouble,
   h("div.actions",
     linkButton("Configure automated sync", `${base}/automation`, { kind: none ? "primary" : "" }),
     linkButton("Run a one-time sync", `${base}/manual`),
-    !none && pauseButton(connection, automation, trouble, reload, locked)));
+    live && pauseButton(connection, automation, trouble, reload, locked)));
+}
+
+function state(live, enabled) {
+  if (!live) return badge("warn", "Not finalized");
+  return badge(enabled ? "good" : "plain", enabled ? "On" : "Paused");
 }
 
 /** "Every day at 06:00, Europe/Berlin". */
-export function cadenceText({ every, at, time_zone: zone } = {}) {
+function cadenceText({ every, at, time_zone: zone } = {}) {
   const text = CADENCES[every] ?? "";
   return every === "day" && at ? `${text} at ${at.slice(0, 5)}, ${zone}` : text;
 }
 
-/** One mapping in a line: campaign, direction, group. */
-export function mappingLine({ campaign, group, direction }) {
-  return h("li.mapping-line",
+/** One mapping in a line, as an `element`: campaign, direction, group. */
+export function mappingLine({ campaign, group, direction }, element = "span") {
+  return h(`${element}.mapping-line`,
     h("span", nameOf(campaign)),
     h("span.direction", icon(DIRECTION_PICTURES[direction]),
-      h("span.visually-hidden", `, ${directionName(direction)}, `)),
+      h("span.visually-hidden", ` (${directionName(direction)}) `)),
     h("span", nameOf(group)));
 }
 

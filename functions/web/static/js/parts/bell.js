@@ -97,7 +97,7 @@ export function noticeAddress({ run_id: runId, connection_id: connectionId }) {
   return connectionId ? `#/connections/${encodeURIComponent(connectionId)}` : "#/notifications";
 }
 
-const TROUBLE = ["failed", "partial", "held", "problem", "reauth", "paused", "stopped"];
+const TROUBLE = ["failed", "partial", "held", "stopped"];
 
 /** Whether a notice is good news or asks for attention. */
 export function noticeKind({ kind }) {

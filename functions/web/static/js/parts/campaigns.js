@@ -36,7 +36,7 @@ const campaignOption = ({ id, name, member_count: members, owner }) => ({
 
 /** The campaign with this id as an option; its id for a name when it is not among the active ones. */
 export async function namedCampaign(connectionId, id, signal) {
-  const items = await all(`connections/${connectionId}/campaigns`, { signal }).catch(() => []);
+  const items = await someCampaigns(connectionId, signal).catch(() => []);
   const found = items.find((campaign) => campaign.id === id);
   return found ? campaignOption(found) : { id, label: id };
 }
@@ -51,7 +51,7 @@ export async function campaignNamed(connectionId, name, signal) {
 
 /** Every group of the firm, asked for once until `forgetGroups`. */
 export function everyGroup() {
-  groups ??= all("groups", { limit: 20_000 }).catch((error) => { groups = null; throw error; });
+  groups ??= all("groups", { query: { limit: 200 }, most: 20_000 }).catch((error) => { groups = null; throw error; });
   return groups;
 }
 
@@ -82,18 +82,28 @@ const sameName = (one, other) => one.trim().toLowerCase() === other.trim().toLow
 
 /** The mappings with a `name` on every campaign and group that exists and can be seen. */
 export async function withNames(connectionId, mappings, signal) {
-  const known = (target) => !target?.id || target.name;
+  const wanted = mappings.map(({ campaign }) => campaign).filter(({ id, name }) => id && !name);
   const [campaigns, everyone] = await Promise.all([
-    mappings.every((row) => known(row.campaign))
-      ? [] : all(`connections/${connectionId}/campaigns`, { signal }).catch(() => []),
-    mappings.every((row) => known(row.group)) ? [] : everyGroup().catch(() => []),
-  ]);
+    wanted.length ? campaignsOf(connectionId, wanted, signal) : [],
+    mappings.length ? everyGroup() : [],
+  ].map((list) => Promise.resolve(list).catch(() => [])));
   return mappings.map((row) => ({
     ...row,
     campaign: named(row.campaign, campaigns),
     group: named(row.group, everyone),
   }));
 }
+
+/** Recent runs tell the names without a call to the CRM; only for others is it asked. */
+async function campaignsOf(connectionId, wanted, signal) {
+  const runs = await get(`connections/${connectionId}/runs`, { signal });
+  const known = runs.items.flatMap((run) => run.mappings.map(({ campaign }) => campaign));
+  const enough = wanted.every(({ id }) => known.some((campaign) => campaign.id === id));
+  return enough ? known : [...known, ...(await someCampaigns(connectionId, signal))];
+}
+
+const someCampaigns = (connectionId, signal) =>
+  all(`connections/${connectionId}/campaigns`, { signal, most: 2000 });
 
 function named(target, list) {
   const found = target?.id && list.find(({ id }) => id === target.id);

@@ -20,6 +20,7 @@ export function openChange(change, run, connection, around) {
         ["What", actionText(change)],
         ["Why", reasonText(change.reason) || null],
         ["Detail", change.detail || null],
+        ["Note", change.replanned ? "Changed after the preview, so it was looked at again." : null],
         ["Mapping", mappingOf(change, run)],
       ]),
       change.fields.length > 0 && fieldTable(change),
@@ -39,7 +40,7 @@ function outcomeBadge(change, run) {
 
 function mappingOf(change, run) {
   const found = (run.mappings ?? []).find(({ id }) => id === change.mapping_id);
-  return found && h("ul.mapping-list.plain", mappingLine(found));
+  return found && mappingLine(found);
 }
 
 /** Both sides beside each other; the side that is written shows what was and what will be. */
@@ -47,10 +48,11 @@ export function fieldTable(change) {
   return h("div.table-scroll", { tabindex: 0, role: "group", "aria-label": "Fields before and after" },
     h("table.field-table",
       h("thead", h("tr", ["Field", "Marketing", "CRM"].map((text) => h("th", { scope: "col" }, text)))),
-      h("tbody", change.fields.map((field) => fieldRow(field, field.side ?? change.side)))));
+      h("tbody", change.fields.map((field) => fieldRow(field)))));
 }
 
-function fieldRow(field, side) {
+function fieldRow(field) {
+  const { side } = field;
   const written = [field.before !== field.after && h("del", shown(field.before)),
     h("ins", shown(field.after))];
   const kept = shown(field.other);

@@ -5,6 +5,8 @@ import { count } from "../format.js";
 import { OUTCOMES, PLANNED } from "../words.js";
 import { isConflict } from "./change-words.js";
 
+const PAGE = 200;
+
 /**
  * `filter` is `{ outcome, search, reasons, conflicts }`, all optional; the last two are judged here.
  * Returns `{ next, total }` as `windowedList` wants them.
@@ -22,7 +24,7 @@ export function changeSource(run, counts, filter, signal) {
     const rows = [];
     while (rows.length === 0 && index < outcomes.length) {
       const outcome = outcomes[index];
-      const query = { outcome, search: filter.search, cursor };
+      const query = { outcome, search: filter.search, cursor, limit: PAGE };
       const page = await get(`runs/${run.id}/changes`, { query, signal });
       const found = page.items.filter(wanted);
       if (grouped && found.length && !headed) rows.push({ heading: heading(run, outcome, counts, filter) });

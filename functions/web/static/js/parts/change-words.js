@@ -5,8 +5,7 @@ import { actionText, fieldName, reasonText } from "../words.js";
 
 /** Whom a change is about, as well as is known. */
 export function changeName(change) {
-  const after = Object.fromEntries(change.fields.map(({ name, after: value }) => [name, value]));
-  return fullName({ ...after, name: change.name, email: change.email ?? after.email });
+  return fullName(change);
 }
 
 /** What is done, or why nothing is, in one line. */

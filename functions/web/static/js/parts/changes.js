@@ -86,7 +86,8 @@ function cells(change, labels) {
     h("div.change-who", { role: "gridcell" },
       h("strong", changeName(change)), h("span.muted", change.email ?? "")),
     h("div.change-what", { role: "gridcell" }, h("span", changeSummary(change)),
-      change.fields.some(isConflict) && badge("warn", "Conflict")),
+      change.fields.some(isConflict) && badge("warn", "Conflict"),
+      change.replanned && badge("info", "Moved since the preview")),
     h("div.change-outcome", { role: "gridcell" }, badge(kind, labels(change.outcome)), icon("chevron")),
   ];
 }

@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { h } from "../dom.js";
-import { currentUser } from "../session.js";
+import { owns } from "../session.js";
 import { badge, banner } from "../ui/banner.js";
 import { load } from "../ui/loader.js";
 import { page } from "../ui/page.js";
@@ -52,7 +52,7 @@ function tabs(id, path) {
 
 function stateBanner(connection) {
   const name = platformName(connection.platform);
-  const again = currentUser().isAdvisor && h("p", reconnect(connection, { kind: "primary" }));
+  const again = owns(connection) && h("p", reconnect(connection, { kind: "primary" }));
   if (connection.status === "needs_reauth") {
     return banner("warn", `${name} asks you to sign in again`,
       h("p", "Runs wait until then. Your mappings, links and history are kept."), again);
@@ -66,7 +66,7 @@ function stateBanner(connection) {
 
 /** Why a write is not offered here, or null when it is. */
 export function lockedReason(connection) {
-  if (!currentUser().isAdvisor) return "A marketing admin can look at connections but not change them.";
+  if (!owns(connection)) return "Only the advisor who owns this connection can change it.";
   if (connection.status === "needs_reauth") return "Sign in to the CRM again first.";
   if (connection.status === "disconnected") return "Connect again first.";
   return null;

@@ -12,21 +12,22 @@ import { cancelButton } from "./run-mappings.js";
 import { termsBox, termsText } from "./terms.js";
 
 const DAY_MS = 24 * 3600 * 1000;
+const HELD_DAYS = 7;
 
 const PURPOSES = {
   automation: {
     lead: "The automated sync starts to run as configured. You are told when the first run ends.",
     async act(run, terms) {
       const body = { terms_version: terms, preview_id: run.id };
-      const answer = await post(`connections/${run.connection_id}/automation/finalize`, body);
+      await post(`connections/${run.connection_id}/automation/finalize`, body);
       toast("The automated sync is on.");
-      go(answer?.run_id ? `/runs/${answer.run_id}` : `/connections/${run.connection_id}`);
+      go(`/connections/${run.connection_id}`);
     },
   },
   held: {
     lead: "The held changes are made now. You can undo the run afterwards.",
     label: "Approve and run",
-    act: (run, terms) => start(run, `runs/${run.id}/approve`, { terms_version: terms }),
+    act: (run) => start(run, `runs/${run.id}/approve`),
   },
   manual: {
     lead: "These changes are made once, now. The automated sync is not touched.",
@@ -48,8 +49,10 @@ function runPreview(run, terms) {
 /** What the preview is for decides what finalizing does; by default it runs once. */
 export function finalizeCard(run, purpose, signal) {
   const made = new Date(run.finished_at ?? run.created_at);
+  const life = DAY_MS * (purpose === "held" ? HELD_DAYS : 1);
+  if (run.used_by === "cancelled") return spent("This preview was discarded", run);
   if (run.used_by) return spent("This preview was carried out already", run, `/runs/${run.used_by}`);
-  if (Date.now() - made > DAY_MS) return spent("This preview is older than a day", run);
+  if (Date.now() - made > life) return spent("This preview is too old", run);
   return load(signal, () => get("platforms", { signal }), ({ terms_version: terms }) =>
     panel(run, PURPOSES[purpose] ?? PURPOSES[run.kind] ?? PURPOSES.manual, terms));
 }

@@ -19,13 +19,18 @@ export function mappingCards(run, { show, canAct }) {
 }
 
 function mappingCard(run, mapping, show, canAct) {
-  const steps = mapping.waterfall ?? [];
+  const steps = stepsOf(mapping.waterfall ?? {});
   return card(null, {},
-    h("header.card-head", h("h2.mapping-title", h("ul.mapping-list.plain", mappingLine(mapping)))),
+    h("header.card-head", h("h2", mappingLine(mapping))),
     stateNote(run, mapping, canAct),
     h("div.mapping-body",
-      steps.length > 0 && waterfall(steps, { onDrop: (reasons) => show({ outcome: "skipped", reasons }) }),
+      steps.in_group > 0 && waterfall(steps, { onDrop: (reasons) => show({ outcome: "skipped", reasons }) }),
       tallies(run, mapping.counts ?? {}, show)));
+}
+
+/** The waterfall comes as a list of `{ step, count }` or as an object of counts. */
+function stepsOf(given) {
+  return Array.isArray(given) ? Object.fromEntries(given.map(({ step, count: n }) => [step, n])) : given;
 }
 
 function tallies(run, counts, show) {
@@ -59,9 +64,9 @@ function heldNote(run, mapping, canAct) {
 }
 
 /** Approve a held part: its preview runs. */
-export function approveButton(previewId, name, { kind = "", body = {} } = {}) {
+function approveButton(previewId, name) {
   return button("Approve", {
-    kind, picture: "check",
+    picture: "check",
     onPress: () => {
       confirmDialog({
         title: "Approve the held changes?",
@@ -69,7 +74,7 @@ export function approveButton(previewId, name, { kind = "", body = {} } = {}) {
         busy: "Starting…",
         body: h("p", `The changes held for “${name}” are made now. You can undo the run afterwards.`),
         act: async () => {
-          const { run_id: id } = await post(`runs/${previewId}/approve`, body);
+          const { run_id: id } = await post(`runs/${previewId}/approve`);
           go(`/runs/${id}`);
         },
       });

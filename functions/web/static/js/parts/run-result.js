@@ -8,7 +8,7 @@ import { banner } from "../ui/banner.js";
 import { button } from "../ui/button.js";
 import { attempt, load } from "../ui/loader.js";
 import { card } from "../ui/page.js";
-import { reasonText, runKind, runState } from "../words.js";
+import { plain, reasonText, runKind, runState } from "../words.js";
 import { changeName } from "./change-words.js";
 
 const DONE = { created: "created", updated: "updated", removed: "removed" };
@@ -33,13 +33,13 @@ export function resultBanner(run, counts) {
   const calls = run.crm_calls ? ` ${counted(run.crm_calls, "CRM call")}.` : "";
   const title = run.state === "succeeded" ? sentence(counts) : `${label}. ${counts.considered ? sentence(counts) : ""}`;
   return banner(kind === "plain" ? "info" : kind, title,
-    run.error && h("p", run.error),
+    run.error && h("p", run.error.detail || plain(run.error.code)),
     h("p.muted", `${runKind(run)} of ${moment(run.created_at)}.${took}${calls}`));
 }
 
 /** The failed records by cause, in plain words, with a retry of just them. */
 export function failuresCard(run, { show, canAct, signal }) {
-  const fetch = () => all(`runs/${run.id}/changes`, { query: { outcome: "failed" }, signal, limit: 1000 });
+  const fetch = () => all(`runs/${run.id}/changes`, { query: { outcome: "failed", limit: 200 }, signal, most: 1000 });
   const trouble = h("div");
   const retry = canAct && button("Try the failed ones again", {
     picture: "refresh", kind: "primary", busy: "Preparing a preview…",

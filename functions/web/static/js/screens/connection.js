@@ -11,7 +11,7 @@ import { disconnectButton } from "../parts/disconnect.js";
 import { reconnect } from "../parts/reconnect.js";
 import { settingsCard } from "../parts/settings-card.js";
 import { visibilityCard } from "../parts/visibility-card.js";
-import { currentUser } from "../session.js";
+import { owns } from "../session.js";
 import { banner } from "../ui/banner.js";
 import { load } from "../ui/loader.js";
 import { meter } from "../ui/meter.js";
@@ -34,7 +34,9 @@ export function screen(context) {
 
 async function automationOf({ id }, signal) {
   const automation = await get(`connections/${id}/automation`, { signal });
-  return { ...automation, mappings: await withNames(id, automation.mappings ?? [], signal) };
+  const { live } = automation;
+  const mappings = await withNames(id, (live ?? automation).mappings, signal);
+  return live ? { ...automation, live: { ...live, mappings } } : { ...automation, mappings };
 }
 
 function welcome(name) {
@@ -57,7 +59,6 @@ function healthCard({ health = {} }) {
 function orgCard(connection) {
   const { org, crm_user: user, platform, created_at: since } = connection;
   const address = webAddress(org?.url);
-  const { isAdvisor } = currentUser();
   return card("Org", {}, facts([
     ["Platform", platformName(platform)],
     ["Org", org && (address
@@ -65,7 +66,7 @@ function orgCard(connection) {
       : org.name)],
     ["Signed in as", user?.name],
     ["Connected since", moment(since)],
-  ]), isAdvisor && h("div.actions",
+  ]), owns(connection) && h("div.actions",
     connection.status === "connected" && reconnect(connection),
     connection.status !== "disconnected" && disconnectButton(connection)));
 }

@@ -14,11 +14,10 @@ import { field, textInput } from "../ui/field.js";
 import { attempt, load } from "../ui/loader.js";
 import { moreList } from "../ui/more-list.js";
 import { card, page } from "../ui/page.js";
-import { groupById } from "../parts/group-by-id.js";
 
 export function screen({ params, title, signal }) {
   title("Group");
-  return load(signal, () => groupById(params.id), (group, reload) => {
+  return load(signal, () => get(`groups/${params.id}`, { signal }), (group, reload) => {
     title(group.name);
     const members = memberList(group, signal, reload);
     return page({
@@ -84,7 +83,7 @@ function takeOut(group, contact, reload) {
 }
 
 function rename(group, reload) {
-  const name = field("Name", textInput({ value: group.name, maxlength: 80 }));
+  const name = field("Name", textInput({ value: group.name, maxlength: 200 }));
   confirmDialog({
     title: "Rename group",
     confirm: "Save",

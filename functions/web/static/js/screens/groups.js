@@ -47,7 +47,7 @@ const row = (group) => h("li.row",
 
 function newGroup() {
   const trouble = h("div");
-  const name = field("Name", textInput({ required: true, maxlength: 80, autocomplete: "off" }));
+  const name = field("Name", textInput({ required: true, maxlength: 200, autocomplete: "off" }));
   openDialog("New group", (close) => {
     const save = () => {
       name.setError(name.control.value.trim() ? null : "Give the group a name.");

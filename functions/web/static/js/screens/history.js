@@ -58,7 +58,7 @@ function entry(run, day) {
       h("span.timeline-time", timeOfDay(run.created_at)),
       h("span.timeline-what",
         h("strong", `${runKind(run)}`), h("span.muted", ` ${triggerName(run.trigger)} · ${groups}`),
-        h("span.timeline-result", run.error ?? (isOver(run) ? result(run, counts) : ""))),
+        h("span.timeline-result", run.error?.detail || (isOver(run) ? result(run, counts) : ""))),
       badge(kind, label)));
 }
 

@@ -76,9 +76,9 @@ function newPersonReview(review, decide, locked) {
   return [head, comparison(review, [], () => null), actions];
 }
 
-function comparison({ subject, contact_id: contactId }, candidates, pick) {
+function comparison({ subject, person_id: personId }, candidates, pick) {
   const names = COMPARED.filter((name) => [subject, ...candidates].some((who) => who?.[name]));
-  const [ours, theirs] = contactId ? ["Marketing contact", "CRM"] : ["CRM person", "Marketing"];
+  const [ours, theirs] = personId ? ["CRM person", "Marketing"] : ["Marketing contact", "CRM"];
   const row = (name) => h("tr",
     h("th", { scope: "row" }, fieldName(name)),
     h("td", { "data-side": ours }, value(name, subject)),

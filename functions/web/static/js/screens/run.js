@@ -11,7 +11,7 @@ import { mappingCards } from "../parts/run-mappings.js";
 import { runProgress } from "../parts/run-progress.js";
 import { failuresCard, resultBanner, sentence, undoCard } from "../parts/run-result.js";
 import { poll } from "../poll.js";
-import { currentUser } from "../session.js";
+import { owns } from "../session.js";
 import { badge, banner, failure, skeleton } from "../ui/banner.js";
 import { page } from "../ui/page.js";
 import { isOver, isPreview, platformName, runKind, runState, triggerName } from "../words.js";
@@ -41,7 +41,7 @@ export function screen(context) {
   function follow(run) {
     watched = true;
     if (progress) return progress.update(run);
-    progress = runProgress(run, { canAct: currentUser().isAdvisor, onCancel: () => again() });
+    progress = runProgress(run, { canAct: owns(connection), onCancel: () => again() });
     return fill(place, frame(run, progress));
   }
 
@@ -59,7 +59,7 @@ export function screen(context) {
 
   function over(run) {
     const counts = sumCounts(run);
-    const canAct = currentUser().isAdvisor;
+    const canAct = owns(connection);
     const changes = counts.considered > 0 ? changesCard(run, counts, connection, signal) : null;
     const show = (filter) => changes?.show(filter);
     const ready = isPreview(run) && run.state === "planned";

@@ -17,7 +17,7 @@ export function combobox({ placeholder, search, createLabel, value = null, onCha
   const note = h("p.options-note");
   const popup = h("div.options-popup", { hidden: true }, list, note);
   const input = h("input.input", {
-    type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", placeholder,
+    type: "text", role: "combobox", maxlength: 100, autocomplete: "off", spellcheck: "false", placeholder,
     "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": listId,
   });
   const tag = h("span.badge.info.combobox-tag", { hidden: true }, "New");

@@ -79,7 +79,7 @@ export function toggle(label, { on, reason, onToggle }) {
 export function searchBox(label, onSearch, { value = "", placeholder = label } = {}) {
   let timer = null;
   const input = h("input.input", {
-    type: "search", "aria-label": label, placeholder, value, autocomplete: "off", spellcheck: "false",
+    type: "search", "aria-label": label, placeholder, value, autocomplete: "off", spellcheck: "false", maxlength: 100,
     oninput: () => {
       clearTimeout(timer);
       timer = setTimeout(() => onSearch(input.value.trim()), 250);

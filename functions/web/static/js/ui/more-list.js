@@ -25,7 +25,8 @@ export function moreList({ signal, fetchPage, row, frame, nothing, noun = "entry
   async function page(cursor, turn) {
     const foot = region.querySelector(":scope > .list-more");
     try {
-      const answer = await fetchPage(cursor);
+      let answer = await fetchPage(cursor);
+      while (answer.items.length === 0 && answer.cursor) answer = await fetchPage(answer.cursor);
       if (signal.aborted || turn !== run) return;
       show(answer, turn);
     } catch (error) {
@@ -37,7 +38,7 @@ export function moreList({ signal, fetchPage, row, frame, nothing, noun = "entry
   }
 
   function show({ items, cursor }, turn) {
-    if (!holder && items.length === 0 && !cursor) return fill(region, nothing());
+    if (!holder && items.length === 0) return fill(region, nothing());
     if (!holder) {
       holder = frame();
       fill(region, holder.outer ?? holder, h("div.list-more"));

@@ -5,8 +5,10 @@ import { h } from "../dom.js";
 import { count } from "../format.js";
 import { WATERFALL } from "../words.js";
 
-/** `steps` are `{ step, count }` in order; `onDrop(reasons)` shows who left at a step. */
-export function waterfall(steps, { onDrop } = {}) {
+/** `counts` is how many came as far as each step; `onDrop(reasons)` shows who left at one. */
+export function waterfall(counts, { onDrop } = {}) {
+  const steps = Object.keys(WATERFALL).filter((step) => step in counts)
+    .map((step) => ({ step, count: counts[step] }));
   const most = Math.max(1, ...steps.map((step) => step.count));
   let before = null;
   const items = steps.map((step) => {
@@ -18,7 +20,7 @@ export function waterfall(steps, { onDrop } = {}) {
 }
 
 function row({ step, count: value }, most, lost, onDrop) {
-  const words = WATERFALL[step] ?? { label: step, lost: "", reasons: [] };
+  const words = WATERFALL[step];
   const bar = h("span.waterfall-bar");
   bar.style.inlineSize = `${(100 * value) / most}%`;
   return h("li",

@@ -56,9 +56,15 @@ export function windowedList({ label, rowHeight, total, next, render, onOpen, no
     row.style.transform = `translateY(${index * rowHeight}px)`;
     row.style.height = `${rowHeight}px`;
     alive.set(index, row);
-    const after = [...alive.keys()].filter((other) => other > index);
-    canvas.insertBefore(row, after.length ? alive.get(Math.min(...after)) : null);
+    canvas.insertBefore(row, following(index));
     return row;
+  }
+
+  /** The row before which this one belongs, so that the reading order is that of the list. */
+  function following(index) {
+    let row = canvas.lastChild;
+    while (row && Number(row.dataset.index) > index) row = row.previousSibling;
+    return row ? row.nextSibling : canvas.firstChild;
   }
 
   function rowElement(index) {
@@ -88,8 +94,8 @@ export function windowedList({ label, rowHeight, total, next, render, onOpen, no
       done = page.done;
       fill(foot, done && rows.length === 0 ? nothing : "");
     } catch (error) {
-      broken = error.name !== "AbortError";
-      if (broken) fill(foot, failure(error, retry, "The rest could not be loaded"));
+      broken = true;
+      if (error.name !== "AbortError") fill(foot, failure(error, retry, "The rest could not be loaded"));
     }
     loading = false;
     draw();
