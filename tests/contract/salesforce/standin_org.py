@@ -12,8 +12,8 @@ import requests
 from crmsync.adapters.salesforce.crm import SalesforceCrm
 from crmsync.adapters.salesforce.gateway import SalesforceGateway
 from crmsync.adapters.salesforce.hosts import org_and_user
-from crmsync.adapters.salesforce.org import ShapeCache
 from crmsync.adapters.salesforce.settings import Limits, SalesforceSettings
+from crmsync.adapters.salesforce.shapes import ShapeCache
 from crmsync.domain.connection import Connection, ConnectionSettings, ConnectionStatus
 from crmsync.domain.fields import FieldRule
 from crmsync.ports.platform import AccessToken

@@ -18,7 +18,10 @@ from crmsync.domain.person import Campaign, Member, OrgUser, Person
 
 @dataclass(frozen=True, slots=True)
 class CrmSchema:
-    """What this login may do in this org, read from describe."""
+    """What this login may do in this org, read from describe.
+
+    `offered` are further fields that a field rule may name; those it does name are in `fields`.
+    """
 
     fields: tuple[str, ...]
     writable: frozenset[str]
@@ -28,6 +31,7 @@ class CrmSchema:
     external_id: bool
     person_accounts: bool
     capabilities: tuple[Capability, ...]
+    offered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from crmsync.adapters.salesforce import further_fields
 from crmsync.adapters.salesforce.describe import OrgShape
 from crmsync.adapters.salesforce.descriptors import Descriptor
 from crmsync.domain.connection import Capability
@@ -130,21 +131,27 @@ class Probe:
         return "" if self.shape.person_types else "no_person_record_type"
 
 
-def schema(probe: Probe, described: Sequence[Capability]) -> CrmSchema:
-    """The port's view of an org. `described` is what the platform offers everywhere."""
+def schema(probe: Probe, described: Sequence[Capability], named: Iterable[str] = ()) -> CrmSchema:
+    """The port's view of an org.
+
+    `described` is what the platform offers everywhere. `named` are the fields that rules name: one
+    the org does not have, or no longer, is hidden.
+    """
     contact, shape = probe.descriptor.contact, probe.shape.contact
+    names = (*FIELD_NAMES, *sorted(set(named) - set(FIELD_NAMES)))
     readable = {name for name, field in contact.fields.items() if shape.readable(field)}
     writable = {name for name in readable if shape.writable(contact.fields[name])}
     readable |= {"company"} if probe.shape.account.readable("Name") else set()
     return CrmSchema(
-        fields=FIELD_NAMES,
+        fields=names,
         writable=frozenset(writable - READ_ONLY_IN_CRM),
-        hidden=frozenset(FIELD_NAMES) - readable,
+        hidden=frozenset(names) - readable,
         consent_readable=shape.readable(contact.consent),
         consent_writable=shape.writable(contact.consent),
         external_id=probe.external_id,
         person_accounts=probe.shape.person_accounts,
         capabilities=effective(described, probe.capabilities()),
+        offered=further_fields.offered(probe.descriptor, probe.shape),
     )
 
 

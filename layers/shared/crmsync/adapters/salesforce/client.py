@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -24,6 +22,7 @@ from crmsync.adapters.salesforce import composite, hosts
 from crmsync.adapters.salesforce.composite import Sub, SubReply
 from crmsync.adapters.salesforce.errors import TokenRefused, from_reply
 from crmsync.adapters.salesforce.settings import SalesforceSettings
+from crmsync.adapters.salesforce.signals import Signals
 from crmsync.adapters.salesforce.transport import BoundedSession, lost
 from crmsync.domain.connection import ApiBudget
 from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, Retry
@@ -31,7 +30,6 @@ from crmsync.ports.platform import AccessToken
 
 ATTEMPTS = 4
 SHORT_PAUSE = 5
-_USAGE = re.compile(r"(?:^|[;,\s])api-usage=(\d+)/(\d+)")
 _HEADERS = {
     "Sforce-Call-Options": "client=crmsync",
     "Accept": "application/json",
@@ -64,10 +62,18 @@ class OrgClient:
     session: BoundedSession
     sleep: Sleeper
     calls: int = 0
-    budget: ApiBudget = field(default_factory=ApiBudget)
-    server_time: datetime | None = None
+    signals: Signals = field(default_factory=Signals)
     _line: _Line | None = None
-    _retry_after: int | None = None
+
+    @property
+    def budget(self) -> ApiBudget:
+        """The org's usage as its last answer told it, and the part of it that may be used."""
+        return replace(self.signals.usage, share=self.settings.budget_share)
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The org's clock at its last answer."""
+        return self.signals.server_time
 
     @property
     def base(self) -> str:
@@ -153,7 +159,7 @@ class OrgClient:
             error.status,
             error.content,
             budget=self.budget,
-            retry_after=self._retry_after,
+            retry_after=self.signals.retry_after,
             writing=writing,
         )
 
@@ -168,7 +174,7 @@ class OrgClient:
         if instance is None:
             text = "The sign-in points to an address that is not Salesforce's. Connect again."
             raise ConnectionStopped("host_not_allowed", text)
-        self.session.hooks["response"] = [self._noted]
+        self.session.hooks["response"] = [self.signals.note]
         org = Salesforce(
             instance_url=instance,
             session_id=token.token,
@@ -176,16 +182,6 @@ class OrgClient:
             session=self.session,
         )
         return _Line(token, org)
-
-    def _noted(self, response: requests.Response, *_: object, **__: object) -> None:
-        """Read what every answer carries: the org's usage and the server's clock."""
-        usage = _USAGE.search(response.headers.get("Sforce-Limit-Info", ""))
-        if usage:
-            used, most = int(usage[1]), int(usage[2])
-            self.budget = ApiBudget(used=used, max=most, share=self.settings.budget_share)
-        self.server_time = _moment(response.headers.get("Date")) or self.server_time
-        after = response.headers.get("Retry-After", "")
-        self._retry_after = int(after) if after.isdecimal() else None
 
 
 def _may_repeat(error: Retry | Defer, *, writing: bool) -> bool:
@@ -202,10 +198,3 @@ def _document(response: requests.Response, *, writing: bool) -> object:
         text = "Your CRM sent an answer that cannot be read."
         applied = None if writing else False
         raise Retry("crm_answer_unreadable", text, applied=applied) from None
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text).astimezone(UTC) if text else None
-    except ValueError:
-        return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from crmsync.adapters.salesforce.soql import MEMBER_PREFIX
+from crmsync.adapters.salesforce.ids import MEMBER_PREFIX
 from crmsync.domain.errors import Retry
 
 MAX_HEAVY = 5

@@ -47,7 +47,7 @@ class SalesforceCrm:
     def schema(self) -> CrmSchema:
         """Fields and capabilities; an org whose API is closed has none, with the reason."""
         try:
-            return capabilities.schema(self.org.probe, self.described)
+            return capabilities.schema(self.org.probe, self.described, self.org.further)
         except ConnectionStopped as error:
             if error.code != "api_disabled":
                 raise

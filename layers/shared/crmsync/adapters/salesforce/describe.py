@@ -9,6 +9,11 @@ from typing import Any
 from crmsync.adapters.salesforce.descriptors import Descriptor, ObjectMap
 
 OBJECTS = ("Contact", "Lead", "Account", "Campaign", "CampaignMember")
+LONGEST_TEXT = 1000
+"""Characters of a value that a contact can hold in a field of its own."""
+_TEXT_TYPES = frozenset(
+    {"string", "textarea", "picklist", "multipicklist", "email", "phone", "url", "date"}
+)
 _EXTRA = {
     "Contact": {"IsPersonAccount", "AccountId", "OwnerId", "MasterRecordId", "IsDeleted"},
     "Lead": {"MasterRecordId", "IsDeleted", "OwnerId", "ConvertedContactId"},
@@ -20,11 +25,15 @@ _EXTRA = {
 
 @dataclass(frozen=True, slots=True)
 class FieldShape:
-    """What this login may do with one field that it can see."""
+    """What this login may do with one field that it can see.
+
+    `is_text` says that its values are short enough text, the same to read and to write.
+    """
 
     createable: bool
     updateable: bool
     filterable: bool
+    is_text: bool = False
 
     @property
     def writable(self) -> bool:
@@ -78,16 +87,19 @@ class OrgShape:
 
 
 def object_shape(document: object, names: Iterable[str]) -> ObjectShape:
-    """One describe document, keeping only the named fields."""
+    """One describe document, keeping the named fields and those that hold short text."""
     if not isinstance(document, Mapping):
         return ObjectShape()
     wanted = set(names)
     fields = {
         each["name"]: FieldShape(
-            each["createable"], each["updateable"], each.get("filterable", True)
+            createable=each["createable"],
+            updateable=each["updateable"],
+            filterable=each.get("filterable", True),
+            is_text=_is_text(each),
         )
         for each in document.get("fields", ())
-        if each["name"] in wanted
+        if each["name"] in wanted or _is_text(each)
     }
     return ObjectShape(
         queryable=bool(document.get("queryable")),
@@ -96,6 +108,10 @@ def object_shape(document: object, names: Iterable[str]) -> ObjectShape:
         fields=fields,
         record_types=_usable_types(document.get("recordTypeInfos") or ()),
     )
+
+
+def _is_text(document: Mapping[str, Any]) -> bool:
+    return document["type"] in _TEXT_TYPES and document.get("length", 0) <= LONGEST_TEXT
 
 
 def org_shape(

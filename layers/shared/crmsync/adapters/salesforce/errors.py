@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from crmsync.adapters.salesforce.refusals import Kind, Refusal, refusal
+from crmsync.adapters.salesforce.refusal import Kind, Refusal
+from crmsync.adapters.salesforce.refusals import refusal
 from crmsync.domain.connection import ApiBudget
 from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, RecordRefused, Retry
 

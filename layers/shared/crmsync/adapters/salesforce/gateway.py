@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from crmsync.adapters.salesforce.client import OrgClient, TokenSource
 from crmsync.adapters.salesforce.crm import SalesforceCrm
 from crmsync.adapters.salesforce.descriptors import DESCRIPTORS, Descriptor
-from crmsync.adapters.salesforce.org import Org, ShapeCache
+from crmsync.adapters.salesforce.org import Org
 from crmsync.adapters.salesforce.settings import SalesforceSettings
+from crmsync.adapters.salesforce.shapes import ShapeCache
 from crmsync.adapters.salesforce.transport import BoundedSession
-from crmsync.domain.connection import Connection
+from crmsync.domain.connection import Capability, Connection
 from crmsync.domain.errors import ConnectionStopped
+from crmsync.domain.fields import FIELD_NAMES
 from crmsync.domain.platforms import platform
 from crmsync.ports.platform import AccessToken, AccessTokens
 
@@ -38,26 +40,28 @@ class SalesforceGateway:
         def token(refused: str | None) -> AccessToken:
             return self.tokens.get(connection.id, refused=refused)
 
-        key = f"{connection.tenant_id}/{connection.id}"
-        return session(
-            connection.platform, token, self.settings, shapes=self.shapes, key=key, sleep=self.sleep
+        client = client_of(connection.platform, token, self.settings, self.sleep)
+        org = Org(
+            client,
+            described(connection.platform),
+            self.shapes,
+            cache_key=f"{connection.tenant_id}/{connection.id}",
+            further=frozenset(connection.settings.field_rules) - set(FIELD_NAMES),
         )
+        return SalesforceCrm(org, everywhere(connection.platform))
 
 
-def session(
-    name: str,
-    tokens: TokenSource,
-    settings: SalesforceSettings,
-    *,
-    shapes: ShapeCache | None = None,
-    key: str = "",
-    sleep: Sleep = time.sleep,
-) -> SalesforceCrm:
-    """A session on a platform. Without `shapes` describe is read once for this session alone."""
-    descriptor, known = described(name), platform(name)
-    client = OrgClient(tokens, settings, descriptor.api_version, BoundedSession(settings), sleep)
-    org = Org(client, descriptor, shapes or ShapeCache(), key)
-    return SalesforceCrm(org, known.capabilities if known else ())
+def client_of(
+    name: str, tokens: TokenSource, settings: SalesforceSettings, sleep: Sleep = time.sleep
+) -> OrgClient:
+    """A client for one login on a platform."""
+    return OrgClient(tokens, settings, described(name).api_version, BoundedSession(settings), sleep)
+
+
+def everywhere(name: str) -> tuple[Capability, ...]:
+    """What the platform offers in every org."""
+    known = platform(name)
+    return known.capabilities if known else ()
 
 
 def described(name: str) -> Descriptor:

@@ -15,9 +15,11 @@ import requests
 
 from crmsync.adapters.salesforce import hosts
 from crmsync.adapters.salesforce.crm import SalesforceCrm
-from crmsync.adapters.salesforce.gateway import described, session
+from crmsync.adapters.salesforce.gateway import client_of, described, everywhere
 from crmsync.adapters.salesforce.login_errors import refused
+from crmsync.adapters.salesforce.org import Org
 from crmsync.adapters.salesforce.settings import SalesforceSettings
+from crmsync.adapters.salesforce.shapes import ShapeCache
 from crmsync.adapters.salesforce.transport import BoundedSession, lost
 from crmsync.domain.errors import ConnectionStopped, Retry
 from crmsync.ports.platform import AccessToken, Tokens
@@ -191,6 +193,8 @@ def open_crm(settings: SalesforceSettings) -> Callable[[str, AccessToken], Sales
                 raise ConnectionStopped("session_refused", text)
             return token
 
-        return session(platform, only, settings)
+        client = client_of(platform, only, settings)
+        org = Org(client, described(platform), ShapeCache(), cache_key="")
+        return SalesforceCrm(org, everywhere(platform))
 
     return opened

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from crmsync.adapters.salesforce import soql
 from crmsync.adapters.salesforce.composite import COLLECTION_SIZE
+from crmsync.adapters.salesforce.ids import CONTACT_PREFIX, LEAD_PREFIX, MEMBER_PREFIX, is_id
 from crmsync.adapters.salesforce.org import Org
 from crmsync.adapters.salesforce.records import member
 from crmsync.adapters.salesforce.results import Result
@@ -40,7 +41,7 @@ class MemberWrites:
         columns = self.org.people.member_columns()
         subs = [
             self.org.query(key, soql.rows_of(columns, [campaign_id], key, chunk))
-            for key, prefix in (("ContactId", soql.CONTACT_PREFIX), ("LeadId", soql.LEAD_PREFIX))
+            for key, prefix in (("ContactId", CONTACT_PREFIX), ("LeadId", LEAD_PREFIX))
             if (chunk := [each for each in person_ids if each.startswith(prefix)])
         ]
         try:
@@ -53,7 +54,7 @@ class MemberWrites:
     def remove(self, rows: Sequence[Member]) -> tuple[Written, ...]:
         """Delete membership rows and nothing else; one that is gone counts as removed."""
         for row in rows:
-            if not (soql.is_id(row.id) and row.id.startswith(soql.MEMBER_PREFIX)):
+            if not (is_id(row.id) and row.id.startswith(MEMBER_PREFIX)):
                 raise ValueError(f"{row.id!r} is not a membership row; nothing else is deleted")
         doomed = [Row(index, {"Id": row.id}) for index, row in enumerate(rows)]
         done, _ = Writer(self.org.client).send(_batches("delete", doomed))

@@ -2,60 +2,39 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from crmsync.adapters.salesforce import composite, hosts, soql
 from crmsync.adapters.salesforce.capabilities import Probe
 from crmsync.adapters.salesforce.client import OrgClient
-from crmsync.adapters.salesforce.composite import Sub, SubReply
-from crmsync.adapters.salesforce.describe import OBJECTS, OrgShape, org_shape
+from crmsync.adapters.salesforce.composite import Sub
+from crmsync.adapters.salesforce.describe import OrgShape
 from crmsync.adapters.salesforce.descriptors import Descriptor
-from crmsync.adapters.salesforce.errors import SchemaChanged, from_reply
+from crmsync.adapters.salesforce.errors import SchemaChanged
+from crmsync.adapters.salesforce.further_fields import extended
 from crmsync.adapters.salesforce.reading import Reader
 from crmsync.adapters.salesforce.records import People
-from crmsync.domain.errors import ConnectionStopped, RecordRefused
+from crmsync.adapters.salesforce.shapes import ShapeCache, read_shape
+from crmsync.domain.errors import ConnectionStopped
 from crmsync.domain.person import OrgUser
 
-SHAPE_SECONDS = 3600.0
-_KEPT = 1000
-_PERSON_TYPES = (
-    "SELECT Id FROM RecordType "
-    "WHERE SobjectType = 'Account' AND IsPersonType = true AND IsActive = true"
-)
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class ShapeCache:
-    """Shapes by connection, for an hour; one that went stale shows itself by a refused query."""
-
-    clock: Callable[[], float] = time.monotonic
-    _kept: dict[str, tuple[float, OrgShape]] = field(default_factory=dict)
-
-    def get(self, key: str) -> OrgShape | None:
-        """The shape if it was read within the hour."""
-        read_at, shape = self._kept.get(key, (0.0, None))
-        return shape if shape is not None and self.clock() - read_at < SHAPE_SECONDS else None
-
-    def put(self, key: str, shape: OrgShape) -> None:
-        """Keep it, dropping the oldest when there are too many."""
-        self._kept.pop(key, None)
-        if len(self._kept) >= _KEPT:
-            self._kept.pop(next(iter(self._kept)))
-        self._kept[key] = (self.clock(), shape)
-
-
-@dataclass(slots=True)
 class Org:
-    """The org a client talks to. `cache_key` tells connections (and their users) apart."""
+    """The org a client talks to.
+
+    `cache_key` tells connections apart. `further` are fields that rules name beyond the platform's.
+    """
 
     client: OrgClient
     descriptor: Descriptor
     cache: ShapeCache
     cache_key: str
+    further: frozenset[str] = frozenset()
     _shape: OrgShape | None = None
     _asked: tuple[str, str] | None = None
 
@@ -67,12 +46,17 @@ class Org:
     @property
     def people(self) -> People:
         """Reads this org's people."""
-        return People(self.descriptor, self.shape())
+        return People(self.mapped, self.shape())
 
     @property
     def probe(self) -> Probe:
         """Judges what is possible here."""
-        return Probe(self.descriptor, self.shape())
+        return Probe(self.mapped, self.shape())
+
+    @property
+    def mapped(self) -> Descriptor:
+        """The platform's descriptor with the further fields this org has."""
+        return extended(self.descriptor, self.shape(), self.further)
 
     def query(self, ref: str, text: str, *, deleted_too: bool = False) -> Sub:
         """A query as part of a composite call."""
@@ -85,7 +69,7 @@ class Org:
         return self._shape or self._describe()
 
     def _describe(self) -> OrgShape:
-        self._shape = self._read_shape()
+        self._shape = read_shape(self.client, self.descriptor, self.user_id)
         self.cache.put(self._key, self._shape)
         return self._shape
 
@@ -153,38 +137,6 @@ class Org:
             user_id=user_id,
             user_name=user_name,
         )
-
-    def _read_shape(self) -> OrgShape:
-        base = self.client.base
-        user = soql.by_ids(("Id", "UserPermissionsMarketingUser"), "User", "Id", [self.user_id])
-        subs = [Sub(name, "GET", f"{base}/sobjects/{name}/describe") for name in OBJECTS]
-        queries = [self.query("types", _PERSON_TYPES), self.query("user", user)]
-        answers = self.client.composite([*subs, *queries])
-        documents = {name: answers[name].body for name in OBJECTS if self._visible(answers[name])}
-        marketing = self._records(answers["user"])
-        return org_shape(
-            self.descriptor,
-            documents,
-            person_types=[record["Id"] for record in self._records(answers["types"])],
-            marketing_user=marketing[0].get("UserPermissionsMarketingUser") if marketing else None,
-        )
-
-    def _visible(self, reply: SubReply) -> bool:
-        """Whether an object was described; one the login cannot see is answered NOT_FOUND."""
-        return reply.ok or self._refused_quietly(reply)
-
-    def _records(self, reply: SubReply) -> list[Any]:
-        """Rows of a query that an org may refuse for want of the field or object it names."""
-        if not reply.ok:
-            self._refused_quietly(reply)
-            return []
-        return list(composite.rows(reply).records)
-
-    def _refused_quietly(self, reply: SubReply) -> bool:
-        error = from_reply(reply.status, reply.body, budget=self.client.budget)
-        if not isinstance(error, (SchemaChanged, RecordRefused)):
-            raise error
-        return False
 
 
 def require_org(records: list[Any], org_id: str) -> None:

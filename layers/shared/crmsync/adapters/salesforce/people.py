@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from crmsync.adapters.salesforce import soql
 from crmsync.adapters.salesforce.composite import Sub
+from crmsync.adapters.salesforce.ids import CONTACT_PREFIX, LEAD_PREFIX, chunks
 from crmsync.adapters.salesforce.org import Org
 from crmsync.adapters.salesforce.reading import Found
 from crmsync.adapters.salesforce.records import member
@@ -39,8 +40,8 @@ class PeopleReads:
     def _look(self, campaign_ids: Sequence[str], person_ids: Sequence[str]) -> list[Sub]:
         """A row is asked for by either of its ids: that of a converted lead has both."""
         people = self.org.people
-        contacts = [each for each in person_ids if each.startswith(soql.CONTACT_PREFIX)]
-        leads = [each for each in person_ids if each.startswith(soql.LEAD_PREFIX)]
+        contacts = [each for each in person_ids if each.startswith(CONTACT_PREFIX)]
+        leads = [each for each in person_ids if each.startswith(LEAD_PREFIX)]
         subs = []
         if contacts:
             text = soql.by_ids(people.contact_columns(), "Contact", "Id", contacts)
@@ -64,7 +65,7 @@ class PeopleReads:
         if not self.org.shape().contact.readable(fields["email"]):
             return ()
         subs = []
-        for number, chunk in enumerate(soql.chunks(wanted, LOOK_SIZE)):
+        for number, chunk in enumerate(chunks(wanted, LOOK_SIZE)):
             text = soql.by_values(people.contact_columns(), "Contact", fields["email"], chunk)
             subs.append(self.org.query(f"contacts{number}", text))
             if columns := self._lead_columns("email"):
@@ -78,7 +79,7 @@ class PeopleReads:
         """Everybody who carries one of our ids."""
         people, descriptor, shape = self.org.people, self.org.descriptor, self.org.shape()
         subs = []
-        for number, chunk in enumerate(soql.chunks(sorted(set(contact_ids)), LOOK_SIZE)):
+        for number, chunk in enumerate(chunks(sorted(set(contact_ids)), LOOK_SIZE)):
             if shape.contact.readable(key := descriptor.contact.external_id):
                 text = soql.by_values(people.contact_columns(), "Contact", key, chunk)
                 subs.append(self.org.query(f"contacts{number}", text))
@@ -90,7 +91,7 @@ class PeopleReads:
     def predecessors(self, person_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """Merged records by their master, converted leads by their contact."""
         subs = []
-        for number, chunk in enumerate(soql.chunks(sorted(set(person_ids)), LOOK_SIZE)):
+        for number, chunk in enumerate(chunks(sorted(set(person_ids)), LOOK_SIZE)):
             for ref, (kind, key) in self._taken_over().items():
                 text = soql.by_ids(("Id", key), kind, key, chunk)
                 subs.append(self.org.query(f"{ref}{number}", text, deleted_too=True))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from crmsync.adapters.salesforce import soql
 from crmsync.adapters.salesforce.composite import MAX_HEAVY, Rows, Sub
 from crmsync.adapters.salesforce.duplicates import with_matches
+from crmsync.adapters.salesforce.ids import LEAD_PREFIX, chunks
 from crmsync.adapters.salesforce.org import Org
 from crmsync.adapters.salesforce.results import Result
 from crmsync.adapters.salesforce.writes import Batch, Rendering, rendered
@@ -62,7 +63,7 @@ class PeopleWrites:
         people = self.org.people
         found: dict[str, Person] = {}
         for record in (record for page in read for record in page.records):
-            lead = str(record["Id"]).startswith(soql.LEAD_PREFIX)
+            lead = str(record["Id"]).startswith(LEAD_PREFIX)
             person = people.lead(record) if lead else people.contact(record)
             names = (person.id, person.account_id, person.external_id)
             found |= {name: person for name in names if name}
@@ -74,7 +75,7 @@ class PeopleWrites:
         """Those whose id was only known afterwards. A failed read leaves them to the next look."""
         subs = []
         for column, ids in _unread(batches, done, people).items():
-            for number, chunk in enumerate(soql.chunks(ids, LOOK_SIZE)):
+            for number, chunk in enumerate(chunks(ids, LOOK_SIZE)):
                 text = soql.by_ids(self.org.people.contact_columns(), "Contact", column, chunk)
                 subs.append(self.org.query(f"{column}{number}", text))
         try:

@@ -10,7 +10,6 @@ from typing import Any
 from crmsync.adapters.salesforce.describe import ObjectShape, OrgShape
 from crmsync.adapters.salesforce.descriptors import Descriptor, ObjectMap
 from crmsync.adapters.salesforce.soql import MEMBER_COLUMNS
-from crmsync.domain.fields import FIELD_NAMES
 from crmsync.domain.person import Campaign, Member, Person, PersonKind
 
 Record = Mapping[str, Any]
@@ -60,7 +59,7 @@ class People:
         of_account = bool(record.get("IsPersonAccount"))
         own = self.descriptor.contact
         values = _values(record, own)
-        hidden = _hidden(own, self.shape.contact)
+        hidden = self._hidden(own, self.shape.contact)
         if of_account or not self.shape.account.readable("Name"):
             hidden |= {"company"}
         else:
@@ -83,7 +82,7 @@ class People:
         """A lead; one that was converted names the contact it became."""
         own = self.descriptor.lead
         values = _values(record, own)
-        hidden = _hidden(own, self.shape.lead)
+        hidden = self._hidden(own, self.shape.lead)
         if own.company and self.shape.lead.readable(own.company):
             values["company"] = _text(record.get(own.company))
         else:
@@ -102,6 +101,11 @@ class People:
             converted_into=converted or None,
             hidden_fields=frozenset(hidden),
         )
+
+    def _hidden(self, own: ObjectMap, shape: ObjectShape) -> set[str]:
+        """Our fields that this kind of record does not have or does not show to this login."""
+        readable = {name for name, column in own.fields.items() if shape.readable(column)}
+        return set(self.descriptor.contact.fields) - readable
 
     def of_member(self, record: Record) -> Person | None:
         """The person nested in a membership row; None when the login cannot see them."""
@@ -155,15 +159,6 @@ def _day(text: str | None) -> date | None:
 def _mapped(own: ObjectMap, shape: ObjectShape) -> list[str]:
     names = [*own.fields.values(), own.consent, own.external_id]
     return [name for name in names if shape.readable(name)]
-
-
-def _hidden(own: ObjectMap, shape: ObjectShape) -> set[str]:
-    """Our fields that this kind of record does not have or does not show to this login."""
-    return {
-        name
-        for name in FIELD_NAMES
-        if name != "company" and not (name in own.fields and shape.readable(own.fields[name]))
-    }
 
 
 def _values(record: Record, own: ObjectMap) -> dict[str, str]:

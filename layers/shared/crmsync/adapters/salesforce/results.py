@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from crmsync.adapters.salesforce.composite import SubReply
 from crmsync.adapters.salesforce.errors import codes_of, from_reply, record_refused, sentence_of
-from crmsync.adapters.salesforce.refusals import Kind, refusal
+from crmsync.adapters.salesforce.refusal import Kind
+from crmsync.adapters.salesforce.refusals import refusal
 from crmsync.domain.connection import ApiBudget
 from crmsync.domain.errors import CrmSyncError
 from crmsync.ports.crm import Written

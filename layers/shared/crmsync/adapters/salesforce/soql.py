@@ -6,11 +6,12 @@ not an id never gets into a query.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from simple_salesforce.format import format_soql
+
+from crmsync.adapters.salesforce.ids import ids
 
 MEMBER_COLUMNS = (
     "Id",
@@ -33,50 +34,6 @@ CAMPAIGN_COLUMNS = (
     "Status",
     "Owner.Name",
 )
-CONTACT_PREFIX = "003"
-LEAD_PREFIX = "00Q"
-MEMBER_PREFIX = "00v"
-LIST_CHARACTERS = 60_000
-"""Room for literals in one query: SOQL ends at 100,000 characters."""
-NOBODY = "000000000000000AAA"
-_ID = re.compile(r"[A-Za-z0-9]{18}")
-_CHECKSUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-
-
-def ids(values: Iterable[str]) -> list[str]:
-    """The ids, sorted, each once. What is no id matches nothing, so it is left out.
-
-    An id has 18 characters, the last three a checksum of the case of the others. The list is never
-    empty, as SOQL has no empty list: then it holds the id that no record has.
-    """
-    return sorted({value for value in values if is_id(value)}) or [NOBODY]
-
-
-def is_id(value: str) -> bool:
-    """Whether the text is an id as Salesforce writes them."""
-    if not _ID.fullmatch(value):
-        return False
-    groups = (value[at : at + 5] for at in (0, 5, 10))
-    return value[15:] == "".join(_CHECKSUM[_case(group)] for group in groups)
-
-
-def _case(group: str) -> int:
-    return sum(1 << place for place, letter in enumerate(group) if letter.isupper())
-
-
-def chunks(values: Sequence[str], most: int) -> Iterator[list[str]]:
-    """Slices of at most `most` values whose quoted text fits one query."""
-    chunk: list[str] = []
-    room = LIST_CHARACTERS
-    for value in values:
-        cost = 2 * len(value) + 3
-        if chunk and (len(chunk) == most or cost > room):
-            yield chunk
-            chunk, room = [], LIST_CHARACTERS
-        chunk.append(value)
-        room -= cost
-    if chunk:
-        yield chunk
 
 
 def campaigns_by_id(campaign_ids: Sequence[str]) -> str:
