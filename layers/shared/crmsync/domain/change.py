@@ -90,9 +90,10 @@ class Change:
     """One unit: its steps in order, the fields they touch, its outcome and the reason for it.
 
     `contact` and `person` are the before-images; `seen` and `row_id` tell what was known of the
-    campaign membership and `inactive` whether the person is in the inactive campaign. `candidates` are the ids a review has to choose from. `passing` marks a
-    reason that may go away by itself, so the unit is looked at again next time; `settles` that the
-    base has to be stored although nothing is written.
+    campaign membership and `inactive` whether the person is in the inactive campaign. `candidates`
+    are the ids a review has to choose from. `passing` marks a reason that may go away by itself, so
+    the unit is looked at again next time; `settles` that the base has to be stored although nothing
+    is written.
     """
 
     id: str

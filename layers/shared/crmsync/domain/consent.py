@@ -26,7 +26,7 @@ class ConsentMerged:
 def merge_consent(
     contact: Contact | None, person: Person | None, direction: Direction
 ) -> ConsentMerged:
-    """The union of both opt-outs. The CRM flag follows the contact that opted out, not the address."""
+    """The union of both opt-outs; the CRM flag follows the contact, not the address."""
     left = contact is not None and contact.email_opt_out
     right = person is not None and person.opted_out is True
     if not (left or right):

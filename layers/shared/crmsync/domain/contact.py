@@ -35,7 +35,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class ContactDraft:
-    """What a new contact starts with. `id` is chosen by the creator so that a repeat is harmless."""
+    """What a new contact starts with; the creator chooses `id`, so a repeat is harmless."""
 
     id: str
     values: Values = field(default_factory=dict)

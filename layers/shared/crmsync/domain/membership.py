@@ -97,17 +97,18 @@ def _both_known(
     if left != base.left:
         return _left_moved(base, left=left, right=right, policy=policy)
     if right != base.right:
-        return _right_moved(base, left=left, right=right, policy=policy)
+        return _right_moved(base, right=right, policy=policy)
     return MembershipMerged(Move.NONE, base, "settled_apart")
 
 
 def _crossed(
     base: MembershipBase, *, left: bool, right: bool, policy: MembershipPolicy
 ) -> MembershipMerged:
-    """One side added while the other removed: the addition wins, so nobody's edit is lost."""
-    if left:
+    """One side added while the other removed: both ways the addition wins, one way the source."""
+    direction = policy.direction
+    if direction is Direction.EXPORT or (left and direction is Direction.BOTH):
         return _left_moved(base, left=left, right=right, policy=policy)
-    return _right_moved(base, left=left, right=right, policy=policy)
+    return _right_moved(base, right=right, policy=policy)
 
 
 def _left_moved(
@@ -123,7 +124,7 @@ def _left_moved(
 
 
 def _right_moved(
-    base: MembershipBase, *, left: bool, right: bool, policy: MembershipPolicy
+    base: MembershipBase, *, right: bool, policy: MembershipPolicy
 ) -> MembershipMerged:
     if not policy.direction.writes_marketing:
         return MembershipMerged(Move.NONE, base, "not_sent_by_export")

@@ -20,7 +20,7 @@ PASSING = frozenset({"needs_review", "new_person_review", "out_of_scope", "creat
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What one mapping of one connection allows. `writable` are the fields the CRM lets us write."""
+    """What one mapping of one connection allows; `writable` is what the CRM lets us write."""
 
     mapping_id: str
     direction: Direction

@@ -42,7 +42,7 @@ def decide_pair(seen: Observation, contact: Contact, person: Person, policy: Pol
 
 
 def _apart(seen: Observation, member: MembershipMerged) -> bool:
-    """Whether the contact stays in the group without the campaign: only a look by id shows edits."""
+    """Whether the contact is in the group only: then just a look by id shows CRM edits."""
     return seen.member_left and seen.seen is Seen.OUT and member.move is Move.NONE
 
 

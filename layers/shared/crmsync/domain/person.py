@@ -77,7 +77,7 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class OrgUser:
-    """Who signed in to which org. `org_url` is the org's own host, checked against the allow-list."""
+    """Who signed in to which org; `org_url` is its own host, checked against the allow-list."""
 
     org_id: str
     org_name: str

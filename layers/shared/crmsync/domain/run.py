@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -112,6 +112,13 @@ class MappingRun:
     def considered(self) -> int:
         """How many units have an outcome; the accounting identity by construction of `counts`."""
         return sum(self.counts.values())
+
+
+def uncounted(row: MappingRun) -> MappingRun:
+    """The row before anything was counted: plans and outcomes are counted apart."""
+    return replace(
+        row, counts={}, waterfall={}, conflicts=0, effect=Effect(), own_rows=0, pending=0
+    )
 
 
 @dataclass(frozen=True, slots=True)

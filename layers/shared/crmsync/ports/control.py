@@ -133,8 +133,8 @@ class Automations(Protocol):
 class Runs(Protocol):
     """Runs, and the lease that lets one of them at a time work on a connection."""
 
-    def create(self, run: Run) -> Run:
-        """Store a new run; returns the stored one when the id exists already."""
+    def create(self, run: Run, *, due_at: datetime | None) -> Run:
+        """Store a new run, due for the sweep at `due_at`; the stored one when its id exists."""
         ...
 
     def get(self, tenant_id: str, run_id: str) -> Run | None:
@@ -175,7 +175,7 @@ class Runs(Protocol):
     def acquire(
         self, tenant_id: str, connection_id: str, run_id: str, holder: str, until: datetime
     ) -> Lease | None:
-        """Take the lease unless another run's is alive; None then. A new holder gets a new fence."""
+        """Take the lease, with a new fence; None while another holder's is alive."""
         ...
 
     def lease(self, tenant_id: str, connection_id: str) -> Lease | None:

@@ -59,8 +59,9 @@ class MemberPage:
 class Delta:
     """All that changed in the mapped campaigns since a moment, deleted rows where visible.
 
-    `campaigns` are all that were asked for; one that is missing cannot be seen any more.
-    `org_id` tells a refreshed sandbox from the org we know. `truncated` means more changed than one call returns: fall back to a complete read.
+    `campaigns` are all that were asked for; one that is missing cannot be seen any more. `org_id`
+    tells a refreshed sandbox from the org we know. `truncated` means that more changed than one
+    call returns: fall back to a complete read.
     """
 
     server_time: datetime

@@ -102,7 +102,7 @@ class Marketing(Protocol):
         ...
 
     def edit_contacts(self, edits: Sequence[ContactEdit]) -> tuple[Contact | None, ...]:
-        """Each contact after its edit; None when its version moved or it does not exist. In order."""
+        """Each contact after its edit, in order; None when its version moved or it is missing."""
         ...
 
     def members_page(self, group_id: str, cursor: str | None, limit: int) -> MemberIdsPage:

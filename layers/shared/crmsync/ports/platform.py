@@ -55,7 +55,7 @@ class Events(Protocol):
     """The event bus."""
 
     def publish(self, kind: str, detail: Mapping[str, object]) -> None:
-        """Publish; consumers must tolerate a repeat. `detail` carries ids and counts, no person's data."""
+        """Publish; consumers tolerate a repeat. `detail` has ids and counts, no person's data."""
         ...
 
 
@@ -111,16 +111,20 @@ class AccessTokens(Protocol):
 class OAuth(Protocol):
     """The token endpoint and identity service of one login host."""
 
-    def authorize_url(self, *, login_url: str, platform: str, redirect_uri: str, state: str, challenge: str) -> str:
+    def authorize_url(
+        self, *, login_url: str, platform: str, redirect_uri: str, state: str, challenge: str
+    ) -> str:
         """Where to send the browser."""
         ...
 
-    def exchange(self, *, login_url: str, platform: str, redirect_uri: str, code: str, verifier: str) -> Tokens:
+    def exchange(
+        self, *, login_url: str, platform: str, redirect_uri: str, code: str, verifier: str
+    ) -> Tokens:
         """Trade the one-time code; raises `ConnectionStopped` when refused."""
         ...
 
     def refresh(self, *, login_url: str, platform: str, refresh_token: str) -> Tokens:
-        """Trade the refresh token; `ConnectionStopped` when refused, `Retry(applied=None)` when lost."""
+        """Trade the refresh token; `ConnectionStopped` when refused, `Retry` when lost."""
         ...
 
     def revoke(self, *, login_url: str, token: str) -> None:
@@ -179,7 +183,9 @@ class Grants(Protocol):
         """Store a started login."""
         ...
 
-    def park_code(self, state_hash: str, sealed_code: bytes, receipt_hash: str, now: datetime) -> LoginState | None:
+    def park_code(
+        self, state_hash: str, sealed_code: bytes, receipt_hash: str, now: datetime
+    ) -> LoginState | None:
         """Attach the code once; None when the state is unknown, expired or has a code already."""
         ...
 

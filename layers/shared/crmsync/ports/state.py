@@ -20,8 +20,8 @@ class MappingMemory:
     """What a mapping (campaign and group of one connection) knew after its last settled run.
 
     `fingerprint` covers all whose change needs a complete read. `live_members` is what the campaign
-    counted then, `group_size` what the group held. `creations` are the creates of the last runs; `local_watermark` is our own
-    clock when the last settled run began to gather.
+    counted then, `group_size` what the group held. `creations` are the creates of the last runs;
+    `local_watermark` is our own clock when the last settled run began to gather.
     """
 
     watermark: datetime | None = None

@@ -14,8 +14,8 @@ from crmsync.domain.change import Action, Change, Outcome, Side, Step
 from crmsync.domain.contact import TimelineEvent
 from crmsync.domain.decide import already_done, decide, moved
 from crmsync.domain.observation import Decision, Observation
-from crmsync.domain.undo import carry_out
 from crmsync.domain.run import MappingRun, MappingState, PartRef, RunState
+from crmsync.domain.undo import carry_out
 from crmsync.services.gather import inactive_people, scene_for, tallied
 from crmsync.services.observe import Observer, Sight, sight_of
 from crmsync.services.resolve import create_campaign, create_group, find_campaign
@@ -36,7 +36,7 @@ class Apply:
         """Apply until done or out of time; True when every part has its outcomes stored."""
         self._create_ends()
         while (part := self._position()[0]) < len(self._work.run.checkpoint.plan):
-            if self._work.out_of_time:
+            if self._work.must_stop():
                 return False
             self._page(self._work.run.checkpoint.plan[part])
         return True
@@ -108,7 +108,7 @@ class Apply:
         by_id = {}
         for key, seen in found.items():
             by_id[key] = seen
-            by_id |= {i: seen for i in _ids(seen)}
+            by_id |= dict.fromkeys(_ids(seen), seen)
         return by_id
 
     def _decision(

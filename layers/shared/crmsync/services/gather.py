@@ -56,7 +56,7 @@ class Gather:
         """Gather until done or out of time; True when every mapping is planned."""
         self._begin()
         while self._work.run.checkpoint.mapping < len(self._work.run.mappings):
-            if self._work.out_of_time:
+            if self._work.must_stop():
                 return False
             self._step(self._work.run.checkpoint.mapping)
         return True
@@ -373,7 +373,7 @@ class Gather:
 
     def _write(self, index: int, changes: list[Change]) -> tuple[PartRef, ...]:
         number = len(self._work.run.checkpoint.plan)
-        refs = []
+        refs: list[PartRef] = []
         for start in range(0, len(changes), PART_SIZE):
             chunk = changes[start : start + PART_SIZE]
             key = self._work.part_key("plan", number + len(refs))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from crmsync.domain.base import NO_MEMBERSHIP, Link
+from crmsync.domain.base import NO_MEMBERSHIP, Link, MembershipBase
 from crmsync.domain.change import Change
 from crmsync.domain.contact import Contact
 from crmsync.domain.fields import address_key
@@ -62,7 +62,7 @@ class Unit:
 
 
 class Observer:
-    """Observes units of one scene. With `trust_crm` it makes no CRM call and uses the sight as is."""
+    """Observes units of one scene; with `trust_crm` the sight is used as is, without a CRM call."""
 
     def __init__(self, work: Work, scene: Scene, sight: Sight, *, trust_crm: bool = False) -> None:
         self._work = work
@@ -107,7 +107,7 @@ class Observer:
         self._look(heir for heir in heirs.values() if heir)
         taken = self._work.state.links_by_person(sorted({h for h in heirs.values() if h}))
         for unit in units.values():
-            heir = heirs.get(unit.person_id)
+            heir = heirs.get(unit.person_id or "")
             if unit.link and heir and heir not in taken and heir in self._sight.people:
                 unit.person_id = heir
                 unit.link = replace(unit.link, person_id=heir)
@@ -119,7 +119,7 @@ class Observer:
         return (person.merged_into or person.converted_into) if person else None
 
     def _match(self, units: dict[str, Unit]) -> None:
-        people = [self._sight.people[u.person_id] for u in units.values() if self._unmatched(u)]
+        people = [p for u in units.values() if (p := self._unmatched(u)) is not None]
         contacts = [
             u.contact_id
             for u in units.values()
@@ -140,8 +140,8 @@ class Observer:
             unit.moved = result.moved
         _drop_doubles(units)
 
-    def _unmatched(self, unit: Unit) -> bool:
-        return unit.link is None and (unit.person_id or "") in self._sight.people
+    def _unmatched(self, unit: Unit) -> Person | None:
+        return self._sight.people.get(unit.person_id or "") if unit.link is None else None
 
     def _observations(self, units: dict[str, Unit]) -> dict[str, Observation]:
         contact_ids = sorted({u.contact_id for u in units.values() if u.contact_id})
@@ -159,7 +159,7 @@ class Observer:
             return frozenset()
         return self._work.marketing.memberships(self._scene.group_id, contact_ids)
 
-    def _bases(self, contact_ids: list[str]) -> Mapping[str, object]:
+    def _bases(self, contact_ids: list[str]) -> Mapping[str, MembershipBase]:
         scene = self._scene
         if not contact_ids or not scene.group_id or not scene.campaign_id:
             return {}
@@ -180,7 +180,7 @@ class Observer:
         unit: Unit,
         contacts: Mapping[str, Contact],
         members: frozenset[str],
-        bases: Mapping[str, object],
+        bases: Mapping[str, MembershipBase],
         suppressed: frozenset[str],
     ) -> Observation:
         person = self._sight.people.get(unit.person_id or "")
@@ -190,14 +190,14 @@ class Observer:
             contact=contact,
             person=person,
             link=unit.link,
-            membership=bases.get(unit.contact_id or "", NO_MEMBERSHIP),  # type: ignore[arg-type]
+            membership=bases.get(unit.contact_id or "", NO_MEMBERSHIP),
             member_left=(unit.contact_id or "") in members,
             seen=self._seen(unit),
             row_id=row.id if row else None,
             match=unit.match,
             in_scope=self._in_scope(person),
             in_inactive_campaign=(unit.person_id or "") in self._sight.inactive,
-            suppressed=bool(contact) and address_key(contact.value("email")) in suppressed,
+            suppressed=contact is not None and address_key(contact.value("email")) in suppressed,
             may_create=unit.may_create,
             moved=unit.moved,
             is_account=bool(row and row.is_account),

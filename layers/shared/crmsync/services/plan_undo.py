@@ -15,7 +15,7 @@ from crmsync.services.work import Scene, Work
 
 
 class PlanUndo:
-    """Plans the undo of the run's source, one result part per step; the cursor is the part number."""
+    """Plans the undo of the source run, a result part per step; the cursor is its number."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -29,7 +29,7 @@ class PlanUndo:
         """Plan until done or out of time; True when every part is planned."""
         parts = self._source.checkpoint.results
         while (number := int(self._work.run.checkpoint.cursor or 0)) < len(parts):
-            if self._work.out_of_time:
+            if self._work.must_stop():
                 return False
             self._part(number, parts[number])
         return True

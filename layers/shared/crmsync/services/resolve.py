@@ -27,7 +27,7 @@ def find_campaign(work: Work, row: MappingRun) -> tuple[Campaign | None, Mapping
 
 
 def checked(campaign: Campaign | None, row: MappingRun) -> tuple[Campaign | None, MappingRun]:
-    """The campaign and the row that names it; a campaign that is gone or inactive pauses the row."""
+    """The campaign and the row that names it, paused if the campaign is gone or inactive."""
     if campaign is None or campaign.deleted:
         return None, replace(row, state=MappingState.PAUSED, reason="campaign_gone")
     row = replace(row, campaign_id=campaign.id, campaign_name=campaign.name)

@@ -112,7 +112,7 @@ class Settle:
         state, pair = self._work.state, (row.campaign_id or "", row.group_id or "")
         before = state.pending(*pair)
         contacts, people = set(before.contact_ids), set(before.person_ids)
-        for change in self._results(index, row, bool(contacts or people)):
+        for change in self._results(index, row, wanted=bool(contacts or people)):
             contacts.discard(change.contact_id or "")
             people.discard(change.person_id or "")
             if stays_pending(change):
@@ -126,7 +126,7 @@ class Settle:
         if after != before:
             state.put_pending(*pair, after)
 
-    def _results(self, index: int, row: MappingRun, wanted: bool) -> Iterable[Change]:
+    def _results(self, index: int, row: MappingRun, *, wanted: bool) -> Iterable[Change]:
         """The row's results; read only if anything in them may be or become pending."""
         if not (wanted or row.pending):
             return
@@ -145,7 +145,8 @@ class Settle:
         contacts = self._work.marketing.contacts(ids)
         others = [i for i in ids if i not in contacts]
         people = self._work.crm.look([], others).people if others else {}
-        known = {i: _shown(r) for i, r in (*contacts.items(), *people.items())}
+        known = {i: _shown(c) for i, c in contacts.items()}
+        known |= {i: _shown(p) for i, p in people.items()}
         self._work.ports.reviews.open([self._review(c, known) for c in asked])
 
     def _review(self, change: Change, known: dict[str, dict[str, str]]) -> Review:
@@ -208,7 +209,7 @@ class Settle:
                 return members
 
     def _keep_targets(self, rows: Sequence[MappingRun]) -> None:
-        """What the schedule created is from now on mapped by id, so a rename makes no second one."""
+        """What the schedule created is mapped by id from now on: a rename makes no second one."""
         run = self._work.run
         if run.trigger is not Trigger.SCHEDULE or not any(_was_created(row) for row in rows):
             return
@@ -241,7 +242,7 @@ class Settle:
             return
 
 
-class BooksDiffer(Exception):  # noqa: N818 - a statement of fact, and a bug of ours
+class BooksDiffer(Exception):
     """The accounting identity does not hold: some unit has no outcome, or two."""
 
 

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypedDict, Unpack
 
 from crmsync.domain.automation import Automation
 from crmsync.domain.connection import Connection, ConnectionStatus
-from crmsync.domain.guard import Effect
 from crmsync.domain.errors import Conflict, NotFound
 from crmsync.domain.mapping import Mapping
 from crmsync.domain.run import (
@@ -21,6 +21,7 @@ from crmsync.domain.run import (
     RunState,
     SliceMessage,
     Trigger,
+    uncounted,
 )
 from crmsync.domain.terms import TERMS_VERSION
 from crmsync.ports.control import Runs
@@ -30,6 +31,17 @@ PREVIEW_LIFE = timedelta(hours=24)
 HOLD_LIFE = timedelta(days=7)
 STALE_START = timedelta(minutes=6)
 """A queued run nobody picked up by then is enqueued again by the sweep."""
+
+
+class Given(TypedDict, total=False):
+    """What a new run is given beyond its kind and rows, where it applies."""
+
+    id: str
+    trigger: Trigger
+    preview_id: str
+    source_run_id: str
+    undoes: str | None
+    terms_version: str
 
 
 class StartRun:
@@ -43,7 +55,7 @@ class StartRun:
 
     def preview(self, connection: Connection, mappings: Sequence[Mapping], user_id: str) -> Run:
         """Plan these mappings and write nothing."""
-        return self._start(connection, RunKind.PREVIEW, user_id, rows=_rows(mappings))
+        return self._start(connection, RunKind.PREVIEW, user_id, _rows(mappings))
 
     def sync(
         self,
@@ -71,7 +83,7 @@ class StartRun:
             connection,
             RunKind.SYNC,
             user_id,
-            run_id=run_id,
+            id=run_id,
             rows=_waiting(preview.mappings),
             preview_id=preview_id,
             undoes=preview.source_run_id if preview.kind is RunKind.UNDO else None,
@@ -119,7 +131,7 @@ class StartRun:
             connection,
             RunKind.SYNC,
             automation.terms.user_id,
-            run_id=_scheduled_id(connection, due),
+            id=_scheduled_id(connection, due),
             trigger=Trigger.SCHEDULE,
             rows=_rows(automation.live),
             terms_version=automation.terms.version,
@@ -156,32 +168,23 @@ class StartRun:
         self,
         connection: Connection,
         kind: RunKind,
-        user_id: str,
-        *,
+        started_by: str,
         rows: tuple[MappingRun, ...],
-        run_id: str | None = None,
-        trigger: Trigger = Trigger.MANUAL,
-        preview_id: str | None = None,
-        source_run_id: str | None = None,
-        undoes: str | None = None,
-        terms_version: str | None = None,
+        **given: Unpack[Given],
     ) -> Run:
         now = self._clock.now()
-        run = Run(
-            id=run_id or self._ids.new("run"),
+        blank = Run(
+            id=self._ids.new("run"),
             tenant_id=connection.tenant_id,
             connection_id=connection.id,
             kind=kind,
-            trigger=trigger,
+            trigger=Trigger.MANUAL,
             state=RunState.QUEUED,
-            started_by=user_id,
+            started_by=started_by,
             created_at=now,
             mappings=rows,
-            preview_id=preview_id,
-            source_run_id=source_run_id,
-            undoes=undoes,
-            terms_version=terms_version,
         )
+        run = replace(blank, **given)
         stored = self._runs.create(run, due_at=now + STALE_START)
         self._queue.send(SliceMessage(run.tenant_id, connection.id, run.id, 0))
         return stored
@@ -209,18 +212,7 @@ def _rows(mappings: Sequence[Mapping]) -> tuple[MappingRun, ...]:
 def _waiting(rows: Sequence[MappingRun]) -> tuple[MappingRun, ...]:
     """The rows as they were planned, ready to be run again."""
     return tuple(
-        replace(
-            row,
-            state=MappingState.WAITING,
-            counts={},
-            waterfall={},
-            conflicts=0,
-            effect=Effect(),
-            own_rows=0,
-            pending=0,
-            held_preview_id=None,
-            reason=None,
-        )
+        replace(uncounted(row), state=MappingState.WAITING, held_preview_id=None, reason=None)
         for row in rows
     )
 

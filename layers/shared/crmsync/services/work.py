@@ -61,7 +61,7 @@ class Work:
         run = replace(run, checkpoint=checkpoint, crm_calls=calls)
         self.run = self.ports.runs.save(run, due_at=self.lease.expires_at)
 
-    def checkpoint(self, **changes: Any) -> Checkpoint:
+    def checkpoint(self, **changes: Any) -> Checkpoint:  # noqa: ANN401 - as `replace` takes them
         """The run's checkpoint with some parts replaced."""
         return replace(self.run.checkpoint, **changes)
 
@@ -69,10 +69,13 @@ class Work:
         """The name of a stored part: by run and fence, so a stale worker cannot collide."""
         return f"{self.connection.id}/{self.run.id}/{self.lease.fence}/{kind}-{number:05d}"
 
-    @property
-    def out_of_time(self) -> bool:
-        """Whether the slice has to stop at this page."""
-        return self.ports.clock.remaining() <= 0
+    def must_stop(self) -> bool:
+        """Whether the slice ends at this page: its time is up, or somebody cancelled the run."""
+        return self.ports.clock.remaining() <= 0 or self.cancel_requested()
+
+    def cancel_requested(self) -> bool:
+        """Whether somebody asked to stop the run."""
+        return self.ports.runs.cancel_requested(self.run.tenant_id, self.run.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ class Writer:
         return replace(link, version=moved.version) if moved else None
 
     def _link_to_note(self, job: Job) -> Link | None:
-        """The link as it must be stored before any write of this job, None if nothing is to note."""
+        """The link as it must be stored before any write of this job, None if none is needed."""
         created = job.step(Side.MARKETING, Action.CREATE)
         if created is not None and job.stored is None:
             agreed = {name: Agreed(value, value) for name, value in created.values.items()}
@@ -372,7 +372,7 @@ class Writer:
 
 
 def contact_id_for(work: Work, person_id: str) -> str:
-    """The id of the contact made from a person: always the same, so a repeat makes no second one."""
+    """The id of the contact made from a person: the same at every repeat."""
     return derived_id("c", work.run.tenant_id, org_id(work), person_id)
 
 
