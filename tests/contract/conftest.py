@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.contract.providers import PROVIDERS
+from tests.contract.providers import PROVIDERS, opened
 
 
 def _fixture_for(port: str) -> Callable[[pytest.FixtureRequest], Iterator[Any]]:
-    def opened(request: pytest.FixtureRequest) -> Iterator[Any]:
-        with PROVIDERS[port][request.param]() as subject:
-            yield subject
+    def subject(request: pytest.FixtureRequest) -> Iterator[Any]:
+        with opened(port, request.param) as made:
+            yield made
 
-    return pytest.fixture(name=port, params=sorted(PROVIDERS[port]))(opened)
+    return pytest.fixture(name=port, params=sorted(PROVIDERS[port]))(subject)
 
 
 artifacts = _fixture_for("artifacts")

@@ -1,139 +1,41 @@
-"""Every implementation of every port, by name. Each provider opens one, empty, for one test.
+"""Every implementation of every port, by name, and where its provider is.
 
-A new implementation is done when it stands here and the suites pass on it.
+A provider opens one implementation, empty, for one test. A new implementation is done when it
+stands here and the suites pass on it. Providers are imported when a test needs them, so that the
+suites of one port do not load the vendors of another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pkgutil import resolve_name
+from typing import Any
 
-from crmsync.domain.run import SliceMessage
+_AWS = "tests.integration.providers"
+_MEMORY = "tests.contract.memory"
+_SALESFORCE = "tests.contract.salesforce.providers"
 
-from tests.contract.subjects import (
-    ArtifactsSubject,
-    ControlSubject,
-    GrantsSubject,
-    MarketingSubject,
-    OAuthSubject,
-    QueueSubject,
-    StateSubject,
-    VaultSubject,
-)
-from tests.fakes.clock import FakeClock
-from tests.fakes.control import (
-    ControlStore,
-    FakeAutomations,
-    FakeConnections,
-    FakeDueIndex,
-    FakeNotices,
-    FakeReviews,
-    FakeRuns,
-)
-from tests.fakes.marketing import FakeMarketing
-from tests.fakes.platform import FakeArtifacts, FakeQueue
-from tests.fakes.state import FakeSyncState, StateStore
-from tests.fakes.tokens import FakeGrants, FakeOAuth, FakeVault
-from tests.integration.providers import (
-    dynamodb_control,
-    dynamodb_grants,
-    dynamodb_marketing,
-    dynamodb_state,
-    kms_vault,
-    s3_artifacts,
-    sqs_queue,
-)
-
-
-@contextmanager
-def memory_marketing() -> Iterator[MarketingSubject]:
-    """The in-memory marketing store, with the API's right to let people opt in."""
-    clock = FakeClock()
-    stores: dict[str, FakeMarketing] = {}
-
-    def of(tenant_id: str) -> FakeMarketing:
-        return stores.setdefault(tenant_id, FakeMarketing(clock, tenant_id, opt_in_allowed=True))
-
-    yield MarketingSubject(of, clock)
-
-
-@contextmanager
-def memory_state() -> Iterator[StateSubject]:
-    """The in-memory state, fenced by the in-memory leases."""
-    clock = FakeClock()
-    control = ControlStore(clock)
-    stores: dict[tuple[str, str], StateStore] = {}
-
-    def of(tenant_id: str, connection_id: str, org_id: str) -> FakeSyncState:
-        store = stores.setdefault((tenant_id, org_id), StateStore())
-        key = (tenant_id, connection_id)
-        return FakeSyncState(store, connection_id, lambda: control.fences.get(key, 0), page_size=50)
-
-    yield StateSubject(of, FakeRuns(control), clock)
-
-
-@contextmanager
-def memory_control() -> Iterator[ControlSubject]:
-    """The in-memory control store."""
-    clock = FakeClock()
-    store = ControlStore(clock)
-    yield ControlSubject(
-        connections=FakeConnections(store),
-        automations=FakeAutomations(store),
-        runs=FakeRuns(store),
-        notices=FakeNotices(store),
-        reviews=FakeReviews(store),
-        due=FakeDueIndex(store),
-        clock=clock,
-    )
-
-
-@contextmanager
-def memory_artifacts() -> Iterator[ArtifactsSubject]:
-    """Stored objects in memory."""
-    artifacts = FakeArtifacts()
-    yield ArtifactsSubject(artifacts, artifacts.spoil)
-
-
-@contextmanager
-def memory_vault() -> Iterator[VaultSubject]:
-    """Ciphertexts in memory."""
-    yield VaultSubject(FakeVault())
-
-
-@contextmanager
-def memory_grants() -> Iterator[GrantsSubject]:
-    """Grants in memory."""
-    yield GrantsSubject(FakeGrants())
-
-
-@contextmanager
-def memory_queue() -> Iterator[QueueSubject]:
-    """The in-memory queue."""
-    clock = FakeClock()
-    queue = FakeQueue(clock)
-
-    def receive() -> list[SliceMessage]:
-        return [queue.receive() for _ in queue.ready()]
-
-    yield QueueSubject(queue, receive, clock.advance)
-
-
-@contextmanager
-def memory_oauth() -> Iterator[OAuthSubject]:
-    """The login host in memory."""
-    host = FakeOAuth()
-    yield OAuthSubject(host, "https://login.salesforce.com", "salesforce", host.user_agrees)
-
-
-Provider = Callable[[], AbstractContextManager[object]]
-PROVIDERS: dict[str, dict[str, Provider]] = {
-    "marketing": {"memory": memory_marketing, "dynamodb": dynamodb_marketing},
-    "state": {"memory": memory_state, "dynamodb": dynamodb_state},
-    "control": {"memory": memory_control, "dynamodb": dynamodb_control},
-    "artifacts": {"memory": memory_artifacts, "s3": s3_artifacts},
-    "vault": {"memory": memory_vault, "kms": kms_vault},
-    "grants": {"memory": memory_grants, "dynamodb": dynamodb_grants},
-    "queue": {"memory": memory_queue, "sqs": sqs_queue},
-    "oauth": {"memory": memory_oauth},
+PROVIDERS = {
+    "artifacts": {"memory": f"{_MEMORY}:memory_artifacts", "s3": f"{_AWS}:s3_artifacts"},
+    "control": {"memory": f"{_MEMORY}:memory_control", "dynamodb": f"{_AWS}:dynamodb_control"},
+    "grants": {"memory": f"{_MEMORY}:memory_grants", "dynamodb": f"{_AWS}:dynamodb_grants"},
+    "marketing": {
+        "memory": f"{_MEMORY}:memory_marketing",
+        "dynamodb": f"{_AWS}:dynamodb_marketing",
+    },
+    "oauth": {
+        "memory": f"{_MEMORY}:memory_oauth",
+        "practifi": f"{_SALESFORCE}:practifi_oauth",
+        "salesforce": f"{_SALESFORCE}:salesforce_oauth",
+    },
+    "queue": {"memory": f"{_MEMORY}:memory_queue", "sqs": f"{_AWS}:sqs_queue"},
+    "state": {"memory": f"{_MEMORY}:memory_state", "dynamodb": f"{_AWS}:dynamodb_state"},
+    "vault": {"memory": f"{_MEMORY}:memory_vault", "kms": f"{_AWS}:kms_vault"},
 }
+
+
+def opened(port: str, name: str) -> AbstractContextManager[Any]:
+    """The implementation of this name, for the length of one test."""
+    provider: Callable[[], AbstractContextManager[Any]] = resolve_name(PROVIDERS[port][name])
+    return provider()

@@ -1,0 +1,114 @@
+"""The fakes, opened for the contract suites: they are proved here before anything trusts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from crmsync.domain.run import SliceMessage
+
+from tests.contract.subjects import (
+    ArtifactsSubject,
+    ControlSubject,
+    GrantsSubject,
+    MarketingSubject,
+    OAuthSubject,
+    QueueSubject,
+    StateSubject,
+    VaultSubject,
+)
+from tests.fakes.clock import FakeClock
+from tests.fakes.control import (
+    ControlStore,
+    FakeAutomations,
+    FakeConnections,
+    FakeDueIndex,
+    FakeNotices,
+    FakeReviews,
+    FakeRuns,
+)
+from tests.fakes.marketing import FakeMarketing
+from tests.fakes.platform import FakeArtifacts, FakeQueue
+from tests.fakes.state import FakeSyncState, StateStore
+from tests.fakes.tokens import FakeGrants, FakeOAuth, FakeVault
+
+
+@contextmanager
+def memory_marketing() -> Iterator[MarketingSubject]:
+    """The in-memory marketing store, with the API's right to let people opt in."""
+    clock = FakeClock()
+    stores: dict[str, FakeMarketing] = {}
+
+    def of(tenant_id: str) -> FakeMarketing:
+        return stores.setdefault(tenant_id, FakeMarketing(clock, tenant_id, opt_in_allowed=True))
+
+    yield MarketingSubject(of, clock)
+
+
+@contextmanager
+def memory_state() -> Iterator[StateSubject]:
+    """The in-memory state, fenced by the in-memory leases."""
+    clock = FakeClock()
+    control = ControlStore(clock)
+    stores: dict[tuple[str, str], StateStore] = {}
+
+    def of(tenant_id: str, connection_id: str, org_id: str) -> FakeSyncState:
+        store = stores.setdefault((tenant_id, org_id), StateStore())
+        key = (tenant_id, connection_id)
+        return FakeSyncState(store, connection_id, lambda: control.fences.get(key, 0), page_size=50)
+
+    yield StateSubject(of, FakeRuns(control), clock)
+
+
+@contextmanager
+def memory_control() -> Iterator[ControlSubject]:
+    """The in-memory control store."""
+    clock = FakeClock()
+    store = ControlStore(clock)
+    yield ControlSubject(
+        connections=FakeConnections(store),
+        automations=FakeAutomations(store),
+        runs=FakeRuns(store),
+        notices=FakeNotices(store),
+        reviews=FakeReviews(store),
+        due=FakeDueIndex(store),
+        clock=clock,
+    )
+
+
+@contextmanager
+def memory_artifacts() -> Iterator[ArtifactsSubject]:
+    """Stored objects in memory."""
+    artifacts = FakeArtifacts()
+    yield ArtifactsSubject(artifacts, artifacts.spoil)
+
+
+@contextmanager
+def memory_vault() -> Iterator[VaultSubject]:
+    """Ciphertexts in memory."""
+    yield VaultSubject(FakeVault())
+
+
+@contextmanager
+def memory_grants() -> Iterator[GrantsSubject]:
+    """Grants in memory."""
+    yield GrantsSubject(FakeGrants())
+
+
+@contextmanager
+def memory_queue() -> Iterator[QueueSubject]:
+    """The in-memory queue."""
+    clock = FakeClock()
+    queue = FakeQueue(clock)
+
+    def receive() -> list[SliceMessage]:
+        return [queue.receive() for _ in queue.ready()]
+
+    yield QueueSubject(queue, receive, clock.advance)
+
+
+@contextmanager
+def memory_oauth() -> Iterator[OAuthSubject]:
+    """The login host in memory."""
+    host = FakeOAuth()
+    yield OAuthSubject(host, "https://login.salesforce.com", "salesforce", host.user_agrees)
