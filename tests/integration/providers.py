@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
-import boto3
 from crmsync.adapters.aws.artifacts import S3Artifacts
 from crmsync.adapters.aws.clients import Clients
 from crmsync.adapters.aws.queue import SqsQueue, slice_of
@@ -38,19 +38,30 @@ from tests.integration.tables import make_tables
 BUCKET = "artifacts"
 
 
+@cache
+def clients() -> Clients:
+    """The clients of all tests: making one costs more than most tests."""
+    return Clients()
+
+
+@cache
+def _database() -> Database:
+    return Database()
+
+
 @contextmanager
-def emulated_database() -> Iterator[Database]:
-    """An empty DynamoDB with the template's tables."""
+def emulated_database(*tables: str) -> Iterator[Database]:
+    """An empty DynamoDB with these tables of the template."""
     with mock_aws():
-        make_tables()
-        yield Database()
+        make_tables(*tables)
+        yield _database()
 
 
 @contextmanager
 def dynamodb_marketing() -> Iterator[MarketingSubject]:
     """The marketing table."""
     clock = FakeClock()
-    with emulated_database() as database:
+    with emulated_database("MarketingTable") as database:
         table = database.table("MarketingTable")
         yield MarketingSubject(lambda tenant_id: DynamoMarketing(table, tenant_id, clock), clock)
 
@@ -59,7 +70,7 @@ def dynamodb_marketing() -> Iterator[MarketingSubject]:
 def dynamodb_state() -> Iterator[StateSubject]:
     """The sync table, fenced by the leases of the control table."""
     clock = FakeClock()
-    with emulated_database() as database:
+    with emulated_database("SyncTable", "ControlTable") as database:
         sync, control = database.table("SyncTable"), database.table("ControlTable")
 
         def of(tenant_id: str, connection_id: str, org_id: str) -> DynamoSyncState:
@@ -74,7 +85,7 @@ def dynamodb_state() -> Iterator[StateSubject]:
 def dynamodb_control() -> Iterator[ControlSubject]:
     """The control table."""
     clock = FakeClock()
-    with emulated_database() as database:
+    with emulated_database("ControlTable") as database:
         table = database.table("ControlTable")
         yield ControlSubject(
             connections=DynamoConnections(table),
@@ -90,7 +101,7 @@ def dynamodb_control() -> Iterator[ControlSubject]:
 @contextmanager
 def dynamodb_grants() -> Iterator[GrantsSubject]:
     """The tokens table."""
-    with emulated_database() as database:
+    with emulated_database("TokensTable") as database:
         yield GrantsSubject(DynamoGrants(database.table("TokensTable")))
 
 
@@ -98,32 +109,32 @@ def dynamodb_grants() -> Iterator[GrantsSubject]:
 def s3_artifacts() -> Iterator[ArtifactsSubject]:
     """A bucket."""
     with mock_aws():
-        client = boto3.client("s3")
+        client = clients().s3
         client.create_bucket(Bucket=BUCKET)
 
         def spoil(tenant_id: str, key: str) -> None:
             client.put_object(Bucket=BUCKET, Key=f"{tenant_id}/{key}", Body=b"something else")
 
-        yield ArtifactsSubject(S3Artifacts(Clients(), BUCKET), spoil)
+        yield ArtifactsSubject(S3Artifacts(clients(), BUCKET), spoil)
 
 
 @contextmanager
 def sqs_queue() -> Iterator[QueueSubject]:
     """A standard queue; its delays take real time."""
     with mock_aws():
-        client = boto3.client("sqs")
+        client = clients().sqs
         url = client.create_queue(QueueName="sync")["QueueUrl"]
 
         def receive() -> list[object]:
             answer = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
             return [slice_of(message["Body"]) for message in answer.get("Messages", ())]
 
-        yield QueueSubject(SqsQueue(Clients(), url), receive, time.sleep)
+        yield QueueSubject(SqsQueue(clients(), url), receive, time.sleep)
 
 
 @contextmanager
 def kms_vault() -> Iterator[VaultSubject]:
     """A key."""
     with mock_aws():
-        key_id = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
-        yield VaultSubject(KmsVault(Clients(), key_id))
+        key_id = clients().kms.create_key()["KeyMetadata"]["KeyId"]
+        yield VaultSubject(KmsVault(clients(), key_id))

@@ -21,11 +21,17 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
 
 
-def make_tables() -> None:
-    """Make every table of the template, named by its logical id."""
-    client = boto3.client("dynamodb")
-    for name, properties in _tables().items():
-        client.create_table(TableName=name, **{k: properties[k] for k in _KEPT if k in properties})
+def make_tables(*names: str) -> None:
+    """Make these tables of the template, named by their logical ids."""
+    for name in names:
+        properties = _tables()[name]
+        kept = {key: properties[key] for key in _KEPT if key in properties}
+        _client().create_table(TableName=name, **kept)
+
+
+@cache
+def _client() -> Any:
+    return boto3.client("dynamodb")
 
 
 @cache
