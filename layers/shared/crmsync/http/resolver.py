@@ -61,6 +61,8 @@ def serve(
         admit(event)
     except RequestError as error:
         return _finished(_plain(of_error(error)))
+    if not _said_to_be_json(event):
+        return _finished(_plain(_unsupported()))
     if not _readable(event):
         return _finished(_plain(not_json()))
     return _finished(resolver.resolve(event, context))
@@ -84,6 +86,13 @@ def _plain(response: Response[str]) -> dict[str, Any]:
     }
 
 
+def _said_to_be_json(event: Mapping[str, Any]) -> bool:
+    """Whether the body is said to be JSON, or nothing is said; Powertools would parse forms too."""
+    named = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    media = (named.get("content-type") or "").partition(";")[0].strip().lower()
+    return media in {"", "application/json"}
+
+
 def _readable(event: Mapping[str, Any]) -> bool:
     """Whether the body, if any, is JSON that can be stored: no NaN, no lone surrogates."""
     if not event.get("body"):
@@ -102,7 +111,7 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(msg)
 
 
-def _unsupported(_: RequestUnsupportedContentType) -> Response[str]:
+def _unsupported(_: RequestUnsupportedContentType | None = None) -> Response[str]:
     return problem(415, "not_json", "Send the body as application/json.")
 
 

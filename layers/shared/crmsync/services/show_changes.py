@@ -45,9 +45,9 @@ class ShowChanges:
     def page(self, run: Run, wanted: Wanted, cursor: str | None, limit: int) -> ChangePage:
         """Up to `limit` wanted changes from where `cursor` stopped."""
         found: list[Change] = []
-        parts = parts_of(run)
-        for part, offset, change in self._from(run, parts, *_position(cursor)):
-            if len(found) == limit or part - _position(cursor)[0] >= PARTS_AT_ONCE:
+        first, skip = _position(cursor)
+        for part, offset, change in self._from(run, first, skip):
+            if len(found) == limit or part - first >= PARTS_AT_ONCE:
                 return ChangePage(tuple(found), f"{part}:{offset}")
             if wanted.holds(change):
                 found.append(change)
@@ -55,15 +55,12 @@ class ShowChanges:
 
     def all(self, run: Run) -> Iterator[Change]:
         """Every change, part by part."""
-        return (change for _, _, change in self._from(run, parts_of(run), 0, 0))
+        return (change for _, _, change in self._from(run, 0, 0))
 
-    def _from(
-        self, run: Run, parts: tuple[PartRef, ...], first: int, skip: int
-    ) -> Iterator[tuple[int, int, Change]]:
-        for part in range(first, len(parts)):
-            changes = self.artifacts.read_part(run.tenant_id, parts[part])
-            start = skip if part == first else 0
-            for offset in range(start, len(changes)):
+    def _from(self, run: Run, first: int, skip: int) -> Iterator[tuple[int, int, Change]]:
+        for part, ref in enumerate(parts_of(run)[first:], start=first):
+            changes = self.artifacts.read_part(run.tenant_id, ref)
+            for offset in range(skip if part == first else 0, len(changes)):
                 yield part, offset, changes[offset]
 
 
@@ -74,7 +71,7 @@ def parts_of(run: Run) -> tuple[PartRef, ...]:
 
 
 def _position(cursor: str | None) -> tuple[int, int]:
-    part, _, offset = (cursor or "0:0").partition(":")
+    part, _, offset = ("0:0" if cursor is None else cursor).partition(":")
     if not (part.isdecimal() and offset.isdecimal()):
         raise RequestError("bad_cursor", "This cursor is not one of ours. Start without one.")
     return int(part), int(offset)

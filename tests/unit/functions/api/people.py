@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from crmsync.bootstrap.api import Supplies
 from crmsync.bootstrap.desk import DeskPorts
@@ -50,7 +50,12 @@ class Api:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        ports = DeskPorts(
+        repeats = FakeRepeats()
+        self.handle = make_handler(lambda context: Supplies(self._ports(), repeats, context))
+
+    def _ports(self) -> DeskPorts:
+        world = self.world
+        return DeskPorts(
             connections=world.connections,
             automations=world.automations,
             runs=world.runs,
@@ -64,8 +69,6 @@ class Api:
             state=world.state,
             crm=lambda connection, _: world.crm(connection),
         )
-        repeats = FakeRepeats()
-        self.handle = make_handler(lambda context: Supplies(ports, repeats, context))
 
     def user(
         self, user_id: str = "advisor-u1", tenant_id: str = "t1", roles: str = "advisor"
@@ -104,33 +107,38 @@ class User:
     def send(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        parts = urlsplit(f"/api/{path}")
+        sent = {"Content-Type": "application/json"} if body is not None else {}
+        text = None if body is None else json.dumps(body)
+        url = urlsplit(f"/api/{path}")
+        return _answer(
+            self.api.handle(self.event(method, url, text, {**sent, **(headers or {})}), CONTEXT)
+        )
+
+    def event(
+        self, method: str, url: SplitResult, body: str | None, headers: dict[str, str]
+    ) -> dict[str, Any]:
+        """The request as API Gateway hands it over, with this user's claims."""
         query: dict[str, list[str]] = {}
-        for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        for name, value in parse_qsl(url.query, keep_blank_values=True):
             query.setdefault(name, []).append(value)
-        sent = {
-            **({"Content-Type": "application/json"} if body is not None else {}),
-            **(headers or {}),
-        }
-        event = {
+        return {
             "resource": "/api/{proxy+}",
-            "path": parts.path,
+            "path": url.path,
             "httpMethod": method,
-            "headers": sent,
-            "multiValueHeaders": {name: [value] for name, value in sent.items()},
+            "headers": headers,
+            "multiValueHeaders": {name: [value] for name, value in headers.items()},
             "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
             "multiValueQueryStringParameters": query or None,
-            "pathParameters": {"proxy": path},
+            "pathParameters": {"proxy": url.path.removeprefix("/api/")},
             "stageVariables": {"public_url": "https://crmsync.example"},
             "requestContext": {
                 "requestId": "r1",
                 "stage": "live",
                 "authorizer": {"claims": self.claims},
             },
-            "body": None if body is None else json.dumps(body),
+            "body": body,
             "isBase64Encoded": False,
         }
-        return _answer(self.api.handle(event, CONTEXT))
 
 
 def _answer(raw: dict[str, Any]) -> Answer:

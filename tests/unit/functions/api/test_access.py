@@ -110,7 +110,7 @@ def test_a_marketing_admin_reads_everything_and_writes_only_groups_and_contacts(
         ({"sub": "u", "custom:tenant_id": "t1"}, 403, "no_role"),
     ],
 )
-def test_no_route_answers_somebody_without_token_tenant_or_role(  # noqa: PLR0913
+def test_no_route_answers_somebody_without_token_tenant_or_role(
     api: Api,
     ids: dict[str, str],
     route: tuple[str, str, str],

@@ -115,7 +115,7 @@ def test_the_same_answer_again_is_fine_and_another_one_is_not(
         ("new_person", {"decision": "same", "candidate_id": "c_1"}, "/decision"),
     ],
 )
-def test_an_answer_that_makes_no_sense_is_refused_at_its_pointer(  # noqa: PLR0913
+def test_an_answer_that_makes_no_sense_is_refused_at_its_pointer(
     advisor: User,
     world: World,
     connection: Connection,
