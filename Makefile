@@ -8,6 +8,8 @@ WORKERS ?= 2
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 READY := .ready-$(PYTHON_VERSION)
 BIN := .venv/bin
+LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock"
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
 export PYTHONPATH := .:layers/shared
@@ -43,8 +45,11 @@ browser: .venv/$(READY) ## find or install Chromium for the browser tests
 	@$(BIN)/python -m local.setup.browser
 
 .PHONY: lock
-lock: .venv/$(READY) ## re-resolve every requirements file (needs uv)
-	@$(BIN)/python -m local.setup.lock
+lock: ## resolve every requirements file anew
+	@$(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet uv
+	@$(LOCK) requirements/runtime.in --output-file layers/shared/requirements.txt
+	@for name in dev sam stack; do \
+		$(LOCK) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 
 # --- the local stack ----------------------------------------------------------------------------
 
@@ -64,7 +69,7 @@ demo: setup ## the whole story in a terminal (PLATFORM=salesforce|practifi|salen
 
 .PHONY: test
 test: setup browser ## every test there is, the browser's included
-	@$(BIN)/python -m pytest tests
+	@$(BIN)/python -m pytest tests --numprocesses $(WORKERS) --dist loadgroup
 
 .PHONY: unit
 unit: .venv/$(READY) ## domain, services and the pure halves of adapters; no sockets
@@ -104,4 +109,4 @@ format: .venv/$(READY) ## let ruff rewrite what it can
 
 .PHONY: clean
 clean: down ## remove everything that make made
-	@rm -rf .venv .venv-sam .venv-stack .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@rm -rf .venv .venv-sam .venv-stack .venv-lock .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
+
+from local.setup.browser import goes_without
+from local.stack import stack_file
+from local.stack.lifecycle import PROJECT, Stack
 
 _HERE = Path(__file__).parent
 _LEVEL_OF_FOLDER = {
@@ -41,8 +47,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 f"{', '.join(sorted(_LEVEL_OF_FOLDER))} (tests/conftest.py)"
             )
         item.add_marker(level)
+        if level == "browser" and goes_without():
+            item.add_marker(pytest.mark.skip(reason="CRMSYNC_WITHOUT_BROWSER=1"))
         if level in _ON_THE_STACK:
             item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Mapping[str, Any]]:
+    """The whole product, deployed: the content of stack.json.
+
+    It is brought up for these tests on free ports, beside whatever else runs, and ended after
+    them; its logs stay in `.local/e2e/logs`. `CRMSYNC_STACK` names the directory of a stack that
+    is up already (`.local` for that of `make up`), to be used instead and left as it is.
+    """
+    running = os.environ.get("CRMSYNC_STACK")
+    if running:
+        yield stack_file.read(Path(running), stack_file.STACK)
+        return
+    own = Stack(PROJECT / ".local" / "e2e", say=print, preferred_port=0)
+    own.down()
+    try:
+        yield own.up()
+    finally:
+        own.down()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -43,3 +43,20 @@ class LocalAws:
         """The outputs of a deployed stack, by name."""
         described = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
         return {item["OutputKey"]: item["OutputValue"] for item in described["Outputs"]}
+
+    def functions(self, stack: str) -> dict[str, str]:
+        """The functions of a deployed stack: their names in the template, and in the account."""
+        return {
+            name: physical
+            for name, kind, physical in self.resources(stack)
+            if kind == "AWS::Lambda::Function"
+        }
+
+    def resources(self, stack: str) -> list[tuple[str, str, str]]:
+        """Every resource of a deployed stack: name, type, and what it is called in the account."""
+        pages = self.client("cloudformation").get_paginator("list_stack_resources")
+        return [
+            (item["LogicalResourceId"], item["ResourceType"], item["PhysicalResourceId"])
+            for page in pages.paginate(StackName=stack)
+            for item in page["StackResourceSummaries"]
+        ]

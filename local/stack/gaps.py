@@ -14,7 +14,7 @@ from local.stack.deployment import STACK_NAME
 
 def fill(aws: LocalAws) -> None:
     """Bring the deployed stack to what its template says. May be repeated."""
-    resources = _resources(aws)
+    resources = {name: physical for name, _, physical in aws.resources(STACK_NAME)}
     template = aws.client("cloudformation").get_template(
         StackName=STACK_NAME, TemplateStage="Processed"
     )["TemplateBody"]
@@ -24,15 +24,6 @@ def fill(aws: LocalAws) -> None:
             _allow_recursion(aws, resources[name], properties["RecursiveLoop"])
         if declared["Type"] == "AWS::ApiGateway::RestApi":
             _set_gateway_responses(aws, resources[name], properties["Body"])
-
-
-def _resources(aws: LocalAws) -> dict[str, str]:
-    pages = aws.client("cloudformation").get_paginator("list_stack_resources")
-    return {
-        item["LogicalResourceId"]: item["PhysicalResourceId"]
-        for page in pages.paginate(StackName=STACK_NAME)
-        for item in page["StackResourceSummaries"]
-    }
 
 
 def _allow_recursion(aws: LocalAws, function: str, loop: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from local.stack import gaps, people, stack_file
 from local.stack.aws import REGION, LocalAws
-from local.stack.deployment import Deployment
+from local.stack.deployment import STACK_NAME, Deployment
 from local.stack.emulator import endpoint, is_healthy, start_emulator
 from local.stack.orgs import RunningOrgs, start_orgs
 from local.stack.ports import free_port
@@ -43,7 +43,11 @@ class Stack:
         outputs = deployment.deploy(orgs.salesforce_settings())
         gaps.fill(aws)
         self._follow_logs(aws)
-        content = self._seeded(aws, outputs, orgs)
+        content = self._described(aws, outputs, orgs) | {
+            "function_log": str(self._function_log),
+            "built": str(deployment.built_template.parent),
+            "functions": aws.functions(STACK_NAME),
+        }
         stack_file.write(self.directory, stack_file.STACK, content)
         return content
 
@@ -94,7 +98,7 @@ class Stack:
         )
         self._started("function_logs", process)
 
-    def _seeded(
+    def _described(
         self, aws: LocalAws, outputs: Mapping[str, str], orgs: RunningOrgs
     ) -> dict[str, Any]:
         people.seed_oauth_clients(aws, outputs["OAuthClientsSecretArn"], orgs.oauth_clients())
@@ -108,7 +112,6 @@ class Stack:
             "orgs": orgs.described,
             "aws_endpoint_url": aws.endpoint,
             "outputs": outputs,
-            "function_log": str(self._function_log),
         }
 
     @property

@@ -43,6 +43,21 @@ def seed_oauth_clients(aws: LocalAws, secret_arn: str, clients: Mapping[str, Any
     )
 
 
+def id_token(stack: Mapping[str, Any], user: Mapping[str, str]) -> str:
+    """Sign one of the `users` of stack.json in; what the API wants as bearer token."""
+    signed_in = (
+        LocalAws(stack["aws_endpoint_url"])
+        .client("cognito-idp")
+        .initiate_auth(
+            ClientId=stack["client_id"],
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": user["email"], "PASSWORD": user["password"]},
+        )
+    )
+    token: str = signed_in["AuthenticationResult"]["IdToken"]
+    return token
+
+
 def _seed_person(cognito: Any, pool: str, person: Person) -> None:  # noqa: ANN401 - a boto3 client
     attributes = {
         "email": person.email,

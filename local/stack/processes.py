@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 _PATIENCE_SECONDS = 10.0
+# Those of this very process: they may outlive it, but while it lives it must take note of their end.
+_CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,11 @@ class Detached:
         """End it and everything it started; returns when it is gone."""
         for ending in (signal.SIGTERM, signal.SIGKILL):
             if not self.is_alive():
-                return
+                break
             os.killpg(self.pid, ending)
             _wait_until_gone(self)
+        if self.pid in _CHILDREN:
+            _CHILDREN.pop(self.pid).wait()
 
 
 def start(
@@ -63,6 +67,7 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _CHILDREN[process.pid] = process
     return Detached(process.pid, _born(process.pid) or "", str(log), address)
 
 
