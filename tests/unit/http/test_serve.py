@@ -7,7 +7,7 @@ import json
 from typing import Annotated, Any
 
 import pytest
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from crmsync.domain.caller import Caller
 from crmsync.domain.errors import (
@@ -55,6 +55,10 @@ def resolver(error: Exception | None = None) -> APIGatewayRestResolver:
     @app.get("/api/wrong")
     def wrong() -> Body:
         return {"rows": "no list"}  # type: ignore[return-value]  # the mistake under test
+
+    @app.get("/api/kept")
+    def kept() -> Response[str]:
+        return Response(200, "text/plain", "kept", headers={"Cache-Control": "private"})
 
     @app.get("/open")
     def public() -> dict[str, bool]:
@@ -269,6 +273,10 @@ def test_no_answer_may_be_kept_on_the_way(path: str) -> None:
 
     assert header_of(answer, "Cache-Control") == "no-store"
     assert header_of(answer, "X-Content-Type-Options") == "nosniff"
+
+
+def test_a_route_may_say_otherwise() -> None:
+    assert header_of(ask("GET", "/api/kept"), "Cache-Control") == "private"
 
 
 def test_the_document_describes_problems_and_hides_who_is_calling() -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from crmsync.domain.caller import Caller
-from crmsync.domain.connection import ConnectionStatus, NewPeople
+from crmsync.domain.connection import Connection, ConnectionStatus, NewPeople
 from crmsync.domain.errors import (
     Conflict,
     ConnectionStopped,
@@ -22,6 +22,7 @@ from crmsync.ports.platform import Tokens
 from crmsync.services.park_code import LoginFailed
 from crmsync.services.start_login import LoginPlace
 
+from tests.fakes.control import FakeConnections
 from tests.fakes.tokens import FakeOAuth
 from tests.unit.services.login_world import (
     ADMIN,
@@ -320,6 +321,19 @@ def test_tokens_that_cannot_be_used_are_given_back(error: CrmSyncError) -> None:
     assert not world.control.connections
 
 
+def test_a_login_fails_for_its_own_reason_even_when_nothing_can_be_given_back() -> None:
+    class Unreachable(OneRefreshTokenLess):
+        def revoke(self, *, login_url: str, token: str) -> None:
+            raise Retry("unreachable", f"{login_url} took {len(token)} characters of no reply.")
+
+    world = LoginWorld()
+    world.oauth = Unreachable()
+    world.desk = world.desk_with()
+
+    with pytest.raises(Conflict, match="no_refresh_token"):
+        world.finish(world.start())
+
+
 # --- connecting again -----------------------------------------------------------------------------
 
 
@@ -345,6 +359,30 @@ def test_reconnecting_keeps_all_that_was_set_up() -> None:
         api_budget=again.connection.api_budget,
         version=again.connection.version,
     )
+
+
+def test_an_edit_at_the_same_moment_is_kept() -> None:
+    world = LoginWorld()
+    connection = world.connected()
+
+    class Crossed(FakeConnections):
+        """Somebody edits between our read and our write, once."""
+
+        crossed = False
+
+        def put(self, connection: Connection) -> Connection:
+            if not self.crossed:
+                self.crossed = True
+                super().put(replace(world.stored(connection), sync_by_visibility=True))
+                raise Conflict("stale", "Load it again.")
+            return super().put(connection)
+
+    world.desk = world.desk_with(connections=Crossed(world.control))
+
+    again = world.finish(world.desk.start.again(ADVISOR, connection.id, PUBLIC_URL))
+
+    assert again.connection.sync_by_visibility
+    assert again.connection.status is ConnectionStatus.CONNECTED
 
 
 def test_reconnecting_to_another_org_changes_nothing_and_gives_the_tokens_back() -> None:

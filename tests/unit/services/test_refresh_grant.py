@@ -375,6 +375,77 @@ def test_a_refusal_after_somebody_connected_anew_is_overtaken() -> None:
     assert not world.stops
 
 
+def test_a_token_refreshed_while_somebody_connected_anew_gives_way_to_theirs() -> None:
+    world = RefreshWorld()
+    desk = world.desk
+
+    def connects_anew() -> None:
+        world.desk = world.desk_with()
+        started = world.desk.start.again(ADVISOR, world.connection.id, "https://sync.example.com")
+        world.finish(started)
+        world.desk = desk
+
+    world.counted.after = connects_anew
+
+    token = world.ask(world.first)
+
+    assert token.token == world.token_of(world.connection)
+    assert token.token in world.oauth.access
+
+
+def test_a_grant_that_vanishes_before_the_refresh_needs_none() -> None:
+    class Vanishing(FakeGrants):
+        """Gone at the second look."""
+
+        looks = 0
+
+        def get(self, tenant_id: str, connection_id: str) -> Grant | None:
+            self.looks += 1
+            return super().get(tenant_id, connection_id) if self.looks == 1 else None
+
+    world = RefreshWorld()
+    vanishing = Vanishing()
+    vanishing.grants = world.grants.grants
+    world.desk = world.desk_with(oauth=world.counted, grants=vanishing)
+
+    with pytest.raises(ConnectionStopped, match="disconnected"):
+        world.ask(world.first)
+
+    assert not world.counted.refreshed
+
+
+def test_a_grant_left_without_its_connection_is_still_kept_in_one_piece() -> None:
+    world = RefreshWorld()
+    del world.control.connections["t1", world.connection.id]
+
+    renewed = world.desk.tokens.refresh(world.grant)
+
+    assert renewed == world.grant
+
+
+def test_who_loses_the_race_for_the_lease_gets_the_winners_token() -> None:
+    class Raced(FakeGrants):
+        """Another worker refreshes between our look and our taking."""
+
+        raced = False
+
+        def put(self, grant: Grant) -> Grant | None:
+            if not self.raced:
+                self.raced = True
+                world.desk_with(grants=world.grants).tokens.refresh(world.grant)
+            return super().put(grant)
+
+    world = RefreshWorld()
+    raced = Raced()
+    raced.grants = world.grants.grants
+    world.desk = world.desk_with(oauth=world.counted, grants=raced)
+
+    token = world.ask(world.first)
+
+    assert token.token == world.token_of(world.connection)
+    assert not world.counted.refreshed
+
+
 def test_a_disconnect_during_a_refresh_leaves_no_usable_token() -> None:
     world = RefreshWorld()
 

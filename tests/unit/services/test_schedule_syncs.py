@@ -220,6 +220,18 @@ def test_a_connection_out_of_use_keeps_its_times_but_gets_no_run(status: Connect
     assert (world.next_run_at() or world.clock.now()) > world.clock.now()
 
 
+def test_an_automation_without_its_connection_gets_no_run() -> None:
+    world = ScheduleWorld()
+    world.automate()
+    world.clock.advance(60)
+    del world.control.connections["t1", world.connection.id]
+
+    swept = world.sweep()
+
+    assert not swept.failed
+    assert not world.scheduled_runs()
+
+
 def test_an_automation_switched_off_meanwhile_is_left_alone() -> None:
     world = ScheduleWorld()
     automation = world.automate()
@@ -327,6 +339,16 @@ def test_a_finished_preview_is_not_announced_and_not_looked_at_again() -> None:
 
     assert not world.events.published
     assert not world.control.due
+
+
+def test_a_run_that_is_not_stored_is_nothing_to_revive() -> None:
+    world = ScheduleWorld()
+    world.control.schedule("run", "t1", "run_gone", world.clock.now())
+
+    swept = world.sweep()
+
+    assert not swept.failed
+    assert not world.queue.waiting
 
 
 def test_a_run_that_gets_nowhere_for_a_day_has_failed() -> None:

@@ -87,11 +87,8 @@ def of_error(error: CrmSyncError) -> Response[str]:
 
 
 def of_validation(error: RequestValidationError) -> Response[str]:
-    """422 with a pointer per fault; 400 when the body is no JSON at all."""
-    faults = error.errors()
-    if any(fault["type"] in {"json_invalid", "form_invalid"} for fault in faults):
-        return not_json()
-    found = [_field_problem(fault) for fault in faults]
+    """422 with a pointer per fault."""
+    found = [_field_problem(fault) for fault in error.errors()]
     return problem(422, "invalid_request", "Some values cannot be accepted; see errors.", found)
 
 
