@@ -4,7 +4,7 @@ It is no part of any product: its objects, rules, users and seed are data in an 
 `README.md` beside this file for what it serves and how to drive it.
 """
 
-from .serving import RunningOrg, serve
+from .serving import Address, RunningOrg, serve
 from .settings import OrgFolder
 
-__all__ = ["OrgFolder", "RunningOrg", "serve"]
+__all__ = ["Address", "OrgFolder", "RunningOrg", "serve"]

@@ -3,12 +3,12 @@
 import argparse
 import signal
 import threading
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 
-from .serving import serve, write_ready
+from .serving import Address, RunningOrg, serve, write_ready
 
 
 def _arguments() -> argparse.Namespace:
@@ -40,24 +40,21 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     with ExitStack() as stack:
-        orgs = []
         ca_dir = arguments.ca_dir or Path(stack.enter_context(TemporaryDirectory()))
-        for text in arguments.org:
-            folder, port = _split(text)
-            served = serve(
-                folder,
-                port=port,
-                host=arguments.host,
-                ca_dir=ca_dir,
-                public_host=arguments.public_host,
-                public_scheme=arguments.public_scheme,
-            )
-            orgs.append(stack.enter_context(served))
+        orgs = [stack.enter_context(_served(text, arguments, ca_dir)) for text in arguments.org]
         for running in orgs:
             print(f"{running.org.name}: {running.url} and {running.https_url}", flush=True)
         if arguments.ready_file:
             write_ready(arguments.ready_file, orgs)
         stopped.wait()
+
+
+def _served(
+    text: str, arguments: argparse.Namespace, ca_dir: Path
+) -> AbstractContextManager[RunningOrg]:
+    folder, port = _split(text)
+    address = Address(arguments.host, port, arguments.public_host, arguments.public_scheme)
+    return serve(folder, address, ca_dir=ca_dir)
 
 
 if __name__ == "__main__":

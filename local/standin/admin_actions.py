@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from .clock import stamp
-from .data import bulk_seed, converting, merging
+from .data import bulk_seed, converting, merging, recycle_bin
 from .data.access import UserAccount
 from .data.store import Row
 from .data.values import coerce
@@ -108,7 +108,7 @@ def _raw(org: "Org", body: Body) -> Body:
 
 def _undelete(org: "Org", body: Body) -> Body:
     """{id}: out of the recycle bin, with what was deleted along with it."""
-    _writer(org, body).undelete(_sobject(org, body["id"]), body["id"])
+    recycle_bin.take(_writer(org, body), _sobject(org, body["id"]), body["id"])
     return _record(org, body["id"])
 
 

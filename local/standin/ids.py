@@ -21,7 +21,7 @@ def normalise(text: object) -> str | None:
     if not isinstance(text, str) or not _ID.match(text):
         return None
     full = to18(text[:15])
-    return full if len(text) == 15 or text[15:].upper() == full[15:] else None
+    return full if text[15:].upper() in ("", full[15:]) else None
 
 
 class IdFactory:

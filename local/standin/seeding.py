@@ -6,7 +6,6 @@ Seed records are written by the rules every write passes, as their owner, then s
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from .clock import stamp
 from .data.access import UserAccount
 from .data.values import defaults, full_name
 

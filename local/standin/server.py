@@ -8,6 +8,7 @@ import struct
 import sys
 from typing import Any
 
+from werkzeug.exceptions import NotFound
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 
@@ -47,18 +48,21 @@ class _Handler(WSGIRequestHandler):
 
 
 class DualServer(ThreadedWSGIServer):
-    """Looks at the first byte of a connection to tell TLS from plain HTTP."""
+    """Looks at the first byte of a connection to tell TLS from plain HTTP.
+
+    Set `app` to what it serves.
+    """
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, app: Any, context: ssl.SSLContext | None) -> None:
+    def __init__(self, host: str, port: int, context: ssl.SSLContext) -> None:
         self._context = context
-        super().__init__(host, port, app, _Handler)
+        super().__init__(host, port, NotFound(), _Handler)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Serve one connection in its own thread, inside TLS when the client opened it so."""
-        if self._context is None or request.recv(1, socket.MSG_PEEK) != _TLS_HANDSHAKE:
+        if request.recv(1, socket.MSG_PEEK) != _TLS_HANDSHAKE:
             super().finish_request(request, client_address)
             return
         secure = self._context.wrap_socket(request, server_side=True)

@@ -1,12 +1,12 @@
 """Starts orgs: in this process for tests, or as the command's long-running server."""
 
 import json
-import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from . import tls
@@ -14,6 +14,8 @@ from .org import Org
 from .rest.app import App
 from .server import DualServer
 from .settings import OrgFolder
+
+_POLL_SECONDS = 0.05
 
 
 @dataclass
@@ -75,34 +77,46 @@ def _user(org: Org, username: str) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Address:
+    """Where to listen, and how the org names itself in `instance_url` and `id`.
+
+    Port 0 is any free one; the public host is the listening one unless given.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    public_host: str | None = None
+    public_scheme: str = "https"
+
+
 @contextmanager
 def serve(
-    folder: OrgFolder | Path | str,
-    *,
-    port: int = 0,
-    host: str = "127.0.0.1",
-    ca_dir: Path | None = None,
-    public_host: str | None = None,
-    public_scheme: str = "https",
+    folder: OrgFolder | Path | str, address: Address = Address(), *, ca_dir: Path | None = None
 ) -> Iterator[RunningOrg]:
-    """Serve one org for the length of the block, on a free port unless one is given."""
+    """Serve one org for the length of the block; certificates are kept in `ca_dir` if given."""
     described = folder if isinstance(folder, OrgFolder) else OrgFolder(folder)
-    with tempfile.TemporaryDirectory() as temporary:
-        certificates = ca_dir or Path(temporary)
-        context = tls.ensure(certificates)
-        server = DualServer(host, port, None, context)
-        name = public_host or host
-        org = Org(described, f"{public_scheme}://{name}:{server.server_port}")
-        server.app = App(org)
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield RunningOrg(org, host, server.server_port, certificates / tls.CA_FILE)
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
-            org.store.close()
+    with ExitStack() as stack:
+        certificates = ca_dir or Path(stack.enter_context(TemporaryDirectory()))
+        server = DualServer(address.host, address.port, tls.ensure(certificates))
+        host = address.public_host or address.host
+        org = Org(described, f"{address.public_scheme}://{host}:{server.server_port}")
+        stack.callback(org.store.close)
+        stack.enter_context(_answering(server, App(org)))
+        yield RunningOrg(org, address.host, server.server_port, certificates / tls.CA_FILE)
+
+
+@contextmanager
+def _answering(server: DualServer, app: App) -> Iterator[None]:
+    server.app = app
+    thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def write_ready(path: Path, orgs: list[RunningOrg]) -> None:

@@ -48,9 +48,10 @@ Issuer = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
 def _certificate(
     name: str, key: ec.EllipticCurvePrivateKey, issuer: Issuer | None, names: tuple[str, ...] = ()
 ) -> x509.Certificate:
+    """An authority's own certificate, or one it issues for `names`; strict verifiers take both."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = dt.datetime.now(dt.UTC)
     signer = issuer[1] if issuer else key
+    now = dt.datetime.now(dt.UTC)
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -59,23 +60,38 @@ def _certificate(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + dt.timedelta(days=_VALID_DAYS))
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
-        )
-        .add_extension(
-            x509.BasicConstraints(ca=issuer is None, path_length=0 if issuer is None else None),
-            critical=True,
-        )
-        .add_extension(_usage(ca=issuer is None), critical=True)
     )
-    if issuer is not None:
-        alternatives: list[x509.GeneralName] = [x509.DNSName(item) for item in names]
-        alternatives += [x509.IPAddress(ipaddress.ip_address(ip)) for ip in ("127.0.0.1", "::1")]
-        builder = builder.add_extension(
-            x509.SubjectAlternativeName(alternatives), critical=False
-        ).add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-    return builder.sign(signer, hashes.SHA256())
+    builder = _identified(builder, key, signer, ca=issuer is None)
+    return (builder if issuer is None else _for(builder, names)).sign(signer, hashes.SHA256())
+
+
+def _identified(
+    builder: x509.CertificateBuilder,
+    key: ec.EllipticCurvePrivateKey,
+    signer: ec.EllipticCurvePrivateKey,
+    *,
+    ca: bool,
+) -> x509.CertificateBuilder:
+    """Key identifiers and usage, which Python 3.13 insists on."""
+    subject = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+    constraints = x509.BasicConstraints(ca=ca, path_length=0 if ca else None)
+    return (
+        builder.add_extension(subject, critical=False)
+        .add_extension(authority, critical=False)
+        .add_extension(constraints, critical=True)
+        .add_extension(_usage(ca=ca), critical=True)
+    )
+
+
+def _for(builder: x509.CertificateBuilder, names: tuple[str, ...]) -> x509.CertificateBuilder:
+    """A server's names: DNS names and the loopback addresses."""
+    known: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
+    known += [x509.IPAddress(ipaddress.ip_address(ip)) for ip in ("127.0.0.1", "::1")]
+    usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+    return builder.add_extension(x509.SubjectAlternativeName(known), critical=False).add_extension(
+        usage, critical=False
+    )
 
 
 def _usage(*, ca: bool) -> x509.KeyUsage:

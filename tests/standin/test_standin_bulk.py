@@ -17,7 +17,9 @@ def ingest(client: Any, data: str, **about: str) -> dict[str, Any]:
     assert job["state"] == "Open"
     assert not job["contentUrl"].startswith("/")
     headers = {"Content-Type": "text/csv"}
-    uploaded = client.call("PUT", f"/{'/'.join(job['contentUrl'].split('/')[3:])}", data=data, headers=headers)
+    uploaded = client.call(
+        "PUT", f"/{'/'.join(job['contentUrl'].split('/')[3:])}", data=data, headers=headers
+    )
     assert (uploaded.status_code, uploaded.content) == (201, b"")
     closed = client.patch(f"/jobs/ingest/{job['id']}", {"state": "UploadComplete"})
     assert (closed.status_code, closed.json()["state"]) == (200, "UploadComplete")

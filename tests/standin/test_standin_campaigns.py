@@ -117,9 +117,7 @@ def test_a_campaign_can_have_statuses_of_its_own(avery: Any) -> None:
 
 def test_the_person_of_a_member_cannot_be_changed(avery: Any) -> None:
     member = avery.rows("SELECT Id FROM CampaignMember WHERE ContactId != null")[0]["Id"]
-    answer = avery.patch(
-        f"/sobjects/CampaignMember/{member}", {"ContactId": avery.contact("Holt")}
-    )
+    answer = avery.patch(f"/sobjects/CampaignMember/{member}", {"ContactId": avery.contact("Holt")})
     assert answer.json()[0]["errorCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"
 
 

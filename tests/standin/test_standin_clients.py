@@ -6,8 +6,10 @@ import json
 import ssl
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +23,14 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def trusted(salesforce: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """requests trusts the local authority, whatever bundle the machine has in its environment."""
+    """Requests trusts the local authority, whatever bundle the machine's environment names."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(salesforce.ca_file))
 
 
 @pytest.fixture
 def sf(avery: Any, trusted: None) -> Iterator[Salesforce]:
     """simple-salesforce with a session given."""
+    assert trusted is None
     with requests.Session() as session:
         yield Salesforce(
             instance_url=avery.running.https_url,
@@ -82,8 +85,6 @@ def test_simple_salesforce_describes_and_composes(sf: Salesforce) -> None:
 
 
 def test_simple_salesforce_replicates(sf: Salesforce) -> None:
-    from datetime import UTC, datetime, timedelta
-
     end = datetime.now(UTC) + timedelta(minutes=2)
     made = sf.Contact.create({"LastName": "Replicated"})
     updated = sf.Contact.updated(end - timedelta(minutes=10), end)
@@ -104,7 +105,7 @@ def test_a_strict_tls_client_accepts_the_certificate(salesforce: Any) -> None:
     context = ssl.create_default_context(cafile=str(salesforce.ca_file))
     context.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
     url = f"{salesforce.https_url}/services/data"
-    with urllib.request.urlopen(url, context=context, timeout=10) as answer:
+    with urllib.request.urlopen(url, context=context, timeout=10) as answer:  # noqa: S310 - ours
         assert answer.status == 200
 
 
@@ -130,7 +131,9 @@ def test_the_soap_login_gives_a_session(salesforce: Any) -> None:
     good = requests.post(url, data=envelope.format(about["password"]), timeout=10)
     session = good.text.split("<sessionId>")[1].split("<")[0]
     headers = {"Authorization": f"Bearer {session}"}
-    answer = requests.get(f"{salesforce.url}/services/data/v59.0/limits", headers=headers, timeout=10)
+    answer = requests.get(
+        f"{salesforce.url}/services/data/v59.0/limits", headers=headers, timeout=10
+    )
     assert answer.status_code == 200
     bad = requests.post(url, data=envelope.format("wrong"), timeout=10)
     assert bad.status_code == 500
@@ -159,8 +162,6 @@ def test_the_command_serves_several_orgs_and_says_where(tmp_path: Path) -> None:
 
 
 def _wait_for(ready: Path, process: subprocess.Popen[bytes]) -> None:
-    import time
-
     deadline = time.monotonic() + 60
     while not ready.exists():
         assert process.poll() is None, "the command ended"

@@ -59,9 +59,7 @@ def test_update_takes_the_id_in_either_case(avery: Any, key: str) -> None:
 def test_updates_of_gone_records_fail_one_by_one(avery: Any) -> None:
     holt, pia = avery.contact("Holt"), avery.contact("Lindqvist")
     avery.delete(f"/sobjects/Contact/{holt}")
-    records = [
-        contact(id=i, Title="T") for i in (holt, "003000000000000AAA", pia)
-    ]
+    records = [contact(id=i, Title="T") for i in (holt, "003000000000000AAA", pia)]
     results = avery.patch("/composite/sobjects", {"records": records}).json()
     codes = [r["errors"][0]["statusCode"] if r["errors"] else "ok" for r in results]
     assert codes == ["ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "ok"]
@@ -151,7 +149,9 @@ def test_a_reference_reaches_into_query_results(avery: Any) -> None:
 
 def test_a_failed_subrequest_leaves_the_outer_answer_200(avery: Any) -> None:
     bad, good = composite(
-        avery, query_request("SELECT Id FROM Nowhere", "bad"), query_request("SELECT Id FROM Lead", "ok")
+        avery,
+        query_request("SELECT Id FROM Nowhere", "bad"),
+        query_request("SELECT Id FROM Lead", "ok"),
     )
     assert bad["httpStatusCode"] == 400
     assert bad["body"][0]["errorCode"] == "INVALID_TYPE"

@@ -96,9 +96,7 @@ def test_an_answer_can_be_rewritten(avery: Any, admin: Any) -> None:
 
 def test_a_locked_row_fails_alone(avery: Any, admin: Any) -> None:
     admin.fault(action={"kind": "lock_row", "match": "Locked"})
-    records = [
-        {"attributes": {"type": "Contact"}, "LastName": name} for name in ("Free", "Locked")
-    ]
+    records = [{"attributes": {"type": "Contact"}, "LastName": name} for name in ("Free", "Locked")]
     free, locked = avery.post("/composite/sobjects", {"records": records}).json()
     assert free["success"] is True
     error = locked["errors"][0]
@@ -109,7 +107,11 @@ def test_a_locked_row_fails_alone(avery: Any, admin: Any) -> None:
 
 
 def test_any_record_error_can_be_seeded(avery: Any, admin: Any) -> None:
-    action = {"kind": "record_error", "code": "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "message": "Apex"}
+    action = {
+        "kind": "record_error",
+        "code": "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+        "message": "Apex",
+    }
     admin.fault(method="PATCH", action=action)
     answer = avery.patch(f"/sobjects/Contact/{avery.contact('Holt')}", {"Title": "x"})
     assert answer.status_code == 400

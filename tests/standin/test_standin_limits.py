@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -78,8 +79,6 @@ def test_the_request_log_keeps_bodies(avery: Any, admin: Any) -> None:
 
 
 def test_bodies_may_be_gzipped_both_ways(avery: Any) -> None:
-    import gzip
-
     body = gzip.compress(b'{"LastName": "Zipped"}')
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     assert avery.call("POST", "/sobjects/Contact", data=body, headers=headers).status_code == 201

@@ -77,9 +77,7 @@ class Flow:
     def token(self, **form: str | None) -> requests.Response:
         known: dict[str, Any] = {"client_id": "client-1", "client_secret": "secret-1", **form}
         sent = {name: value for name, value in known.items() if value is not None}
-        return requests.post(
-            f"{self.running.url}/services/oauth2/token", data=sent, timeout=10
-        )
+        return requests.post(f"{self.running.url}/services/oauth2/token", data=sent, timeout=10)
 
     def exchange(self, code: str, **changes: str | None) -> requests.Response:
         form: dict[str, str | None] = {

@@ -115,9 +115,7 @@ def test_the_package_rewrites_what_was_just_written(dana: Any) -> None:
 
 def test_merging_person_accounts_merges_their_contacts(dana: Any, practifi_admin: Any) -> None:
     loser = dana.one("SELECT Id, PersonContactId FROM Account WHERE Name = 'Evan Abernathy'")
-    practifi_admin.post(
-        "/merge", {"master_id": dana.account["Id"], "loser_ids": [loser["Id"]]}
-    )
+    practifi_admin.post("/merge", {"master_id": dana.account["Id"], "loser_ids": [loser["Id"]]})
     row = dana.one(
         f"SELECT IsDeleted, MasterRecordId FROM Contact WHERE Id = '{loser['PersonContactId']}'",
         "queryAll",

@@ -151,9 +151,10 @@ def test_upsert_creates_with_201_and_updates_with_200(avery: Any) -> None:
         "errors": [],
         "created": False,
     }
-    assert avery.one("SELECT CrmSync_Id__c FROM Contact WHERE LastName = 'Upper'")[
-        "CrmSync_Id__c"
-    ] == "ext/1"
+    assert (
+        avery.one("SELECT CrmSync_Id__c FROM Contact WHERE LastName = 'Upper'")["CrmSync_Id__c"]
+        == "ext/1"
+    )
 
 
 def test_upsert_before_version_46_answers_204(avery: Any) -> None:
@@ -183,8 +184,7 @@ def test_an_external_id_is_unique(avery: Any) -> None:
     answer = avery.post("/sobjects/Contact", {"LastName": "Two", "CrmSync_Id__c": "same"})
     assert answer.json()[0] == {
         "message": (
-            "duplicate value found: CrmSync_Id__c duplicates value on record with id: "
-            f"{first[:15]}"
+            f"duplicate value found: CrmSync_Id__c duplicates value on record with id: {first[:15]}"
         ),
         "errorCode": "DUPLICATE_VALUE",
         "fields": [],
@@ -194,12 +194,11 @@ def test_an_external_id_is_unique(avery: Any) -> None:
 def test_a_reference_can_be_named_by_external_id(avery: Any) -> None:
     person = avery.create("Contact", LastName="Ref", CrmSync_Id__c="ref-1")
     campaign = avery.campaign("Client Newsletter")
-    member = avery.create(
-        "CampaignMember", CampaignId=campaign, Contact={"CrmSync_Id__c": "ref-1"}
+    member = avery.create("CampaignMember", CampaignId=campaign, Contact={"CrmSync_Id__c": "ref-1"})
+    assert (
+        avery.one(f"SELECT ContactId FROM CampaignMember WHERE Id = '{member}'")["ContactId"]
+        == person
     )
-    assert avery.one(f"SELECT ContactId FROM CampaignMember WHERE Id = '{member}'")[
-        "ContactId"
-    ] == person
     answer = avery.post(
         "/sobjects/CampaignMember",
         {"CampaignId": campaign, "Contact": {"CrmSync_Id__c": "nobody"}},
@@ -217,7 +216,5 @@ def test_if_unmodified_since_refuses_a_change_over_a_newer_one(avery: Any, admin
 
 
 def test_a_reference_must_exist(avery: Any) -> None:
-    answer = avery.post(
-        "/sobjects/Contact", {"LastName": "x", "AccountId": "001000000000000AAA"}
-    )
+    answer = avery.post("/sobjects/Contact", {"LastName": "x", "AccountId": "001000000000000AAA"})
     assert answer.json()[0]["errorCode"] == "INVALID_CROSS_REFERENCE_KEY"

@@ -77,9 +77,7 @@ def test_members_can_be_shared_by_campaign_instead(avery: Any, admin: Any) -> No
     assert len(avery.rows(rows)) == 2
 
 
-def test_public_contacts_show_except_private_ones_without_account(
-    blake: Any, admin: Any
-) -> None:
+def test_public_contacts_show_except_private_ones_without_account(blake: Any, admin: Any) -> None:
     admin.put("/sharing", {"Contact": "read"})
     seen = last_names(blake)
     assert "Lindqvist" in seen

@@ -28,18 +28,23 @@ def fill(org: "Org", body: dict[str, Any]) -> dict[str, Any]:
     campaign_id = body.get("campaign_id") or _campaign(org, body, owner)
     count, start = int(body["count"]), int(body.get("start", 1))
     stamps = _stamps(org, count, float(body.get("over_seconds", 0)))
-    contacts = [_contact(org, owner, start + index, stamps[index], body) for index in range(count)]
+    blank = _blank(org, owner, body.get("values", {}))
+    domain = body.get("domain", "many.example")
+    contacts = [
+        {**blank, **_person(start + n, domain), **_at(stamps[n]), "Id": org.ids.next("003")}
+        for n in range(count)
+    ]
+    _store(org, owner, campaign_id, contacts)
+    first = [row["Id"] for row in contacts[:10]]
+    return {"campaign_id": campaign_id, "contact_ids": first, "count": count}
+
+
+def _store(org: "Org", owner: str, campaign_id: str | None, contacts: list[Row]) -> None:
     with org.store.savepoint():
         org.store.insert_many("Contact", contacts)
         if campaign_id:
-            members = [_member(org, campaign_id, row) for row in contacts]
-            org.store.insert_many("CampaignMember", members)
+            org.store.insert_many("CampaignMember", _members(org, campaign_id, contacts))
             campaigns.count(org.writer(org.users[owner]), campaign_id)
-    return {
-        "campaign_id": campaign_id,
-        "contact_ids": [row["Id"] for row in contacts[:10]],
-        "count": count,
-    }
 
 
 def _owner(org: "Org", username: str | None) -> str:
@@ -65,42 +70,38 @@ def _stamps(org: "Org", count: int, over: float) -> list[str]:
     return [stamp(now - timedelta(seconds=over - step * (index + 1))) for index in range(count)]
 
 
-def _contact(org: "Org", owner: str, number: int, when: str, body: dict[str, Any]) -> Row:
+def _blank(org: "Org", owner: str, values: Row) -> Row:
+    """What every contact holds."""
+    authors = {"OwnerId": owner, "CreatedById": owner, "LastModifiedById": owner}
+    return {**defaults(org.schema["Contact"]), **authors, **values}
+
+
+def _person(number: int, domain: str) -> Row:
     first, last = _FIRST[number % len(_FIRST)], f"{_LAST[number % len(_LAST)]} {number}"
-    row = defaults(org.schema["Contact"])
-    row.update(
-        Id=org.ids.next("003"),
-        FirstName=first,
-        LastName=last,
-        Name=f"{first} {last}",
-        Email=f"person{number}@{body.get('domain', 'many.example')}",
-        Phone=f"(555) {number // 10_000 % 1_000:03d}-{number % 10_000:04d}",
-        OwnerId=owner,
-        CreatedDate=when,
-        CreatedById=owner,
-        LastModifiedDate=when,
-        LastModifiedById=owner,
-        SystemModstamp=when,
-    )
-    row.update(body.get("values", {}))
-    return row
+    return {
+        "FirstName": first,
+        "LastName": last,
+        "Name": f"{first} {last}",
+        "Email": f"person{number}@{domain}",
+        "Phone": f"(555) {number // 10_000 % 1_000:03d}-{number % 10_000:04d}",
+    }
 
 
-def _member(org: "Org", campaign_id: str, contact: Row) -> Row:
-    row = defaults(org.schema["CampaignMember"])
-    stamps = (
-        "CreatedDate",
-        "CreatedById",
-        "LastModifiedDate",
-        "LastModifiedById",
-        "SystemModstamp",
-    )
-    row.update({name: contact[name] for name in stamps})
-    row.update(
-        Id=org.ids.next("00v"),
-        CampaignId=campaign_id,
-        ContactId=contact["Id"],
-        Status="Sent",
-        Type="Contact",
-    )
-    return row
+def _at(when: str) -> Row:
+    return dict.fromkeys(("CreatedDate", "LastModifiedDate", "SystemModstamp"), when)
+
+
+def _members(org: "Org", campaign_id: str, contacts: list[Row]) -> list[Row]:
+    about = {"CampaignId": campaign_id, "Status": "Sent", "Type": "Contact"}
+    blank = {**defaults(org.schema["CampaignMember"]), **about}
+    authors = ("CreatedById", "LastModifiedById")
+    return [
+        {
+            **blank,
+            **{name: row[name] for name in authors},
+            **_at(row["SystemModstamp"]),
+            "Id": org.ids.next("00v"),
+            "ContactId": row["Id"],
+        }
+        for row in contacts
+    ]

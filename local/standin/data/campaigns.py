@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ApiError
+from . import recycle_bin
 from .rules import ObjectRules
 from .store import Row
 
@@ -29,10 +30,10 @@ class CampaignRules(ObjectRules):
             )
 
     def after_delete(self, writer: "Writer", row: Row) -> None:
-        writer.delete_children("CampaignMember", "CampaignId", row["Id"])
+        recycle_bin.put_children(writer, "CampaignMember", "CampaignId", row["Id"])
 
     def after_undelete(self, writer: "Writer", row: Row) -> None:
-        writer.undelete_children("CampaignMember", "CampaignId", row["Id"])
+        recycle_bin.take_children(writer, "CampaignMember", "CampaignId", row["Id"])
 
 
 class CampaignMemberRules(ObjectRules):

@@ -20,10 +20,10 @@ def writeable(writer: "Writer", sobject: SObject, values: Mapping[str, Any], ope
     _may(writer, sobject, operation)
     checked: Row = {}
     refused: list[str] = []
-    for name, value in values.items():
+    for name, written in values.items():
         if name.lower() in _IGNORED:
             continue
-        item, value = _resolved(writer, sobject, name, value)
+        item, value = _resolved(writer, sobject, name, written)
         if not writer.viewer.may_write(sobject, item, operation):
             refused.append(item.name)
             continue
@@ -63,7 +63,10 @@ def _by_external_id(writer: "Writer", reference: Field, value: dict[str, Any]) -
     text = value[item.name]
     found = writer.store.find(target.name, f'"{item.name}" = ? AND IsDeleted = 0', [text])
     if len(found) != 1:
-        message = f"Foreign key external ID: {text} not found for field {item.name} in entity {target.name}"
+        message = (
+            f"Foreign key external ID: {text} not found for field {item.name} "
+            f"in entity {target.name}"
+        )
         raise ApiError("INVALID_FIELD", message, [])
     return str(found[0]["Id"])
 
@@ -90,7 +93,7 @@ def _referenced(writer: "Writer", item: Field, record_id: str) -> None:
 
 def _sees(writer: "Writer", sobject: SObject, record_id: str) -> bool:
     condition = writer.viewer.rows(sobject, "t0")
-    sql = f"SELECT 1 FROM {sobject.name} t0 WHERE t0.Id = ? AND {condition}"  # noqa: S608
+    sql = f"SELECT 1 FROM {sobject.name} t0 WHERE t0.Id = ? AND {condition}"
     return bool(writer.store.select(sql, [record_id]))
 
 
@@ -146,7 +149,7 @@ def _may_edit_row(writer: "Writer", sobject: SObject, record_id: str) -> bool:
     if viewer.user.admin or shared or not sobject.has("OwnerId"):
         return True
     condition = viewer.owned_or_granted("t0", ("edit",))
-    sql = f"SELECT 1 FROM {sobject.name} t0 WHERE t0.Id = ? AND {condition}"  # noqa: S608
+    sql = f"SELECT 1 FROM {sobject.name} t0 WHERE t0.Id = ? AND {condition}"
     return bool(writer.store.select(sql, [record_id]))
 
 

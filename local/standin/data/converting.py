@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ApiError
-from . import people
+from . import people, recycle_bin
 from .store import Row
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _move_members(writer: "Writer", lead_id: str, contact_id: str) -> None:
     for row in writer.store.find("CampaignMember", "LeadId = ? AND IsDeleted = 0", [lead_id]):
         where = "ContactId = ? AND CampaignId = ? AND IsDeleted = 0"
         if writer.store.find("CampaignMember", where, [contact_id, row["CampaignId"]]):
-            writer.bin(writer.schema["CampaignMember"], row)
+            recycle_bin.put(writer, writer.schema["CampaignMember"], row)
         else:
             moved = {
                 "ContactId": contact_id,

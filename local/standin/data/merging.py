@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ApiError
+from . import recycle_bin
 from .store import Row
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _move_members(writer: "Writer", reference: str, master_id: str, loser_id: st
         campaign = row["CampaignId"]
         where = f"{reference} = ? AND CampaignId = ? AND IsDeleted = 0"
         if writer.store.find("CampaignMember", where, [master_id, campaign]):
-            writer.bin(members, row)
+            recycle_bin.put(writer, members, row)
         else:
             moved = {reference: master_id, "SystemModstamp": writer.now_stamp()}
             writer.store.update("CampaignMember", row["Id"], moved)

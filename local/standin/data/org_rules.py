@@ -10,7 +10,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ApiError
@@ -25,13 +25,12 @@ _DEFAULT_MESSAGE = "Use one of these records?"
 
 
 def _phone(text: str) -> str:
-    digits = re.sub(r"\D", "", text)
-    if len(digits) == 11 and digits.startswith("1"):
-        digits = digits[1:]
-    return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}" if len(digits) == 10 else text
+    """A North American number in the form (617) 555-0199; any other as it is."""
+    match = re.fullmatch(r"1?(\d{3})(\d{3})(\d{4})", re.sub(r"\D", "", text))
+    return f"({match[1]}) {match[2]}-{match[3]}" if match else text
 
 
-_STEPS = {
+_STEPS: dict[str, Callable[[str], str]] = {
     "trim": str.strip,
     "lower": str.lower,
     "upper": str.upper,
@@ -88,26 +87,13 @@ def _duplicate(
     writer: "Writer", sobject: SObject, rule: dict[str, Any], found: list[str]
 ) -> ApiError:
     message = rule.get("message", _DEFAULT_MESSAGE)
-    base = f"/services/data/v{writer.org.latest_version}/sobjects/{sobject.name}"
-    records = [
-        {
-            "additionalInformation": [],
-            "fieldDiffs": [],
-            "matchConfidence": 100.0,
-            "record": {
-                "attributes": {"type": sobject.name, "url": f"{base}/{record_id}"},
-                "Id": record_id,
-            },
-        }
-        for record_id in found
-    ]
     match = {
         "entityType": sobject.name,
         "errors": [],
         "matchEngine": "ExactMatchEngine",
-        "matchRecords": records,
+        "matchRecords": [_match(writer, sobject, record_id) for record_id in found],
         "rule": rule.get("matching_rule", rule["name"]),
-        "size": len(records),
+        "size": len(found),
         "success": True,
     }
     result = {
@@ -119,6 +105,16 @@ def _duplicate(
     }
     extra = {writer.org.knobs.duplicate_result_key: result}
     return ApiError("DUPLICATES_DETECTED", message, extra=extra)
+
+
+def _match(writer: "Writer", sobject: SObject, record_id: str) -> dict[str, Any]:
+    url = f"/services/data/v{writer.org.latest_version}/sobjects/{sobject.name}/{record_id}"
+    return {
+        "additionalInformation": [],
+        "fieldDiffs": [],
+        "matchConfidence": 100.0,
+        "record": {"attributes": {"type": sobject.name, "url": url}, "Id": record_id},
+    }
 
 
 def run_automations(writer: "Writer", touched: list[tuple[str, str]]) -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ApiError, not_writeable
 from ..schema import Schema
+from . import recycle_bin
 from .rules import NamedPersonRules, ObjectRules
 from .store import Row
 from .values import full_name
@@ -94,10 +95,10 @@ class AccountRules(ObjectRules):
         writer.store.update("Contact", new["PersonContactId"], shadow)
 
     def after_delete(self, writer: "Writer", row: Row) -> None:
-        writer.delete_children("Contact", "AccountId", row["Id"])
+        recycle_bin.put_children(writer, "Contact", "AccountId", row["Id"])
 
     def after_undelete(self, writer: "Writer", row: Row) -> None:
-        writer.undelete_children("Contact", "AccountId", row["Id"])
+        recycle_bin.take_children(writer, "Contact", "AccountId", row["Id"])
 
 
 class ContactRules(NamedPersonRules):
@@ -131,7 +132,7 @@ class ContactRules(NamedPersonRules):
             raise ApiError("DELETE_FAILED", "A person account's contact is deleted with it", [])
 
     def after_delete(self, writer: "Writer", row: Row) -> None:
-        writer.delete_children("CampaignMember", "ContactId", row["Id"])
+        recycle_bin.put_children(writer, "CampaignMember", "ContactId", row["Id"])
 
     def after_undelete(self, writer: "Writer", row: Row) -> None:
-        writer.undelete_children("CampaignMember", "ContactId", row["Id"])
+        recycle_bin.take_children(writer, "CampaignMember", "ContactId", row["Id"])

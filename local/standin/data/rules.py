@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ..errors import ApiError
+from . import recycle_bin
 from .store import Row
 from .values import full_name
 
@@ -55,7 +56,7 @@ class LeadRules(NamedPersonRules):
         super().before_update(writer, old, changes)
 
     def after_delete(self, writer: "Writer", row: Row) -> None:
-        writer.delete_children("CampaignMember", "LeadId", row["Id"])
+        recycle_bin.put_children(writer, "CampaignMember", "LeadId", row["Id"])
 
     def after_undelete(self, writer: "Writer", row: Row) -> None:
-        writer.undelete_children("CampaignMember", "LeadId", row["Id"])
+        recycle_bin.take_children(writer, "CampaignMember", "LeadId", row["Id"])

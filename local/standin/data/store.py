@@ -71,7 +71,7 @@ class Store:
 
     def find(self, sobject: str, where: str, params: Sequence[Any]) -> list[Row]:
         """The stored rows a SQL condition selects, oldest first."""
-        sql = f"SELECT * FROM {sobject} WHERE {where} ORDER BY rowid"  # noqa: S608 - schema names
+        sql = f"SELECT * FROM {sobject} WHERE {where} ORDER BY rowid"
         cursor = self._db.execute(sql, params)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, values, strict=True)) for values in cursor]
@@ -87,18 +87,18 @@ class Store:
         names = list(rows[0])
         columns = ", ".join(f'"{name}"' for name in names)
         marks = ", ".join("?" * len(names))
-        sql = f"INSERT INTO {sobject} ({columns}) VALUES ({marks})"  # noqa: S608 - schema names
+        sql = f"INSERT INTO {sobject} ({columns}) VALUES ({marks})"
         self._db.executemany(sql, ([row[name] for name in names] for row in rows))
 
     def update(self, sobject: str, record_id: str, values: Row) -> None:
         """Set fields of one row."""
         sets = ", ".join(f'"{name}" = ?' for name in values)
-        sql = f"UPDATE {sobject} SET {sets} WHERE Id = ?"  # noqa: S608 - schema names
+        sql = f"UPDATE {sobject} SET {sets} WHERE Id = ?"
         self._db.execute(sql, [*values.values(), record_id])
 
     def purge(self, sobject: str, record_id: str) -> None:
         """Remove a row for good, as emptying the recycle bin does."""
-        self._db.execute(f"DELETE FROM {sobject} WHERE Id = ?", [record_id])  # noqa: S608
+        self._db.execute(f"DELETE FROM {sobject} WHERE Id = ?", [record_id])
 
     def grant(self, record_id: str, user_id: str, level: str | None) -> None:
         """Let a user read or edit a record ("read", "edit"), or no longer (None)."""
@@ -112,8 +112,8 @@ class Store:
         """(record, user, level) of every grant on the records."""
         wanted = list(record_ids)
         marks = ", ".join("?" * len(wanted))
-        sql = f"SELECT record_id, user_id, level FROM _grants WHERE record_id IN ({marks})"  # noqa: S608
-        return self.select(sql, wanted)  # type: ignore[return-value]  # three text columns
+        sql = f"SELECT record_id, user_id, level FROM _grants WHERE record_id IN ({marks})"
+        return self.select(sql, wanted)
 
     def close(self) -> None:
         """Free the memory."""

@@ -1,6 +1,7 @@
 """Checks written values as Salesforce does and turns them into what is stored."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -14,7 +15,6 @@ _EMAIL = re.compile(
     r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}$"
 )
 _TEXT = ("string", "textarea", "phone", "url", "picklist", "multipicklist", "email", "combobox")
-_NUMBERS = ("double", "currency", "percent")
 
 
 def coerce(item: Field, value: Any) -> Any:
@@ -23,17 +23,8 @@ def coerce(item: Field, value: Any) -> Any:
         return 0 if item.type == "boolean" else None
     if isinstance(value, dict | list):
         raise _unreadable(item, value)
-    if item.type == "boolean":
-        return _boolean(item, value)
-    if item.type == "int" or item.type in _NUMBERS:
-        return _number(item, value)
-    if item.type == "date":
-        return _date(item, value)
-    if item.type == "datetime":
-        return _datetime(item, value)
-    if item.type in ("reference", "id"):
-        return _reference(item, value)
-    return _text(item, value)
+    read: Callable[[Field, Any], Any] = _READERS.get(item.type, _text)
+    return read(item, value)
 
 
 def _boolean(item: Field, value: Any) -> int:
@@ -95,6 +86,19 @@ def _text(item: Field, value: Any) -> str | None:
             message = f"{item.label}: bad value for restricted picklist field: {text}"
             raise ApiError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, [item.name])
     return text or None
+
+
+_READERS: dict[str, Callable[[Field, Any], Any]] = {
+    "boolean": _boolean,
+    "int": _number,
+    "double": _number,
+    "currency": _number,
+    "percent": _number,
+    "date": _date,
+    "datetime": _datetime,
+    "reference": _reference,
+    "id": _reference,
+}
 
 
 def _unreadable(item: Field, value: Any) -> ApiError:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ApiError
 from ..schema import SObject
-from . import campaigns, checks, org_rules
+from . import campaigns, checks, org_rules, recycle_bin
 from .access import Viewer
 from .campaigns import CampaignMemberRules, CampaignRules
 from .people import AccountRules, ContactRules
@@ -51,6 +51,10 @@ class Writer:
         self._touched: dict[tuple[str, str], None] = {}
         self._depth = 0
 
+    def rules(self, sobject: SObject) -> ObjectRules:
+        """What the object does of its own accord."""
+        return _RULES.get(sobject.name, _PLAIN)
+
     def now_stamp(self) -> str:
         """The org's present moment."""
         return self.org.clock.stamp()
@@ -87,7 +91,7 @@ class Writer:
             if sobject.has("OwnerId") and not row["OwnerId"]:
                 row["OwnerId"] = self.viewer.user.id
             checks.required(sobject, row)
-            _rules(sobject).before_create(self, row)
+            self.rules(sobject).before_create(self, row)
             row = org_rules.normalised(self.org, sobject, row)
             return self._insert(sobject, row)
 
@@ -97,7 +101,7 @@ class Writer:
         org_rules.refuse_duplicates(self, sobject, row)
         self.store.insert(sobject.name, row)
         org_rules.validate(self, sobject, row["Id"])
-        _rules(sobject).after_create(self, row)
+        self.rules(sobject).after_create(self, row)
         self._touched[sobject.name, row["Id"]] = None
         return str(row["Id"])
 
@@ -135,7 +139,7 @@ class Writer:
             old = checks.editable(self, sobject, record_id, "updateable")
             changes = checks.writeable(self, sobject, values, "updateable")
             checks.required(sobject, {**old, **changes}, only=changes)
-            _rules(sobject).before_update(self, old, changes)
+            self.rules(sobject).before_update(self, old, changes)
             self.store_changes(sobject, old, org_rules.normalised(self.org, sobject, changes))
 
     def store_changes(self, sobject: SObject, old: Row, changes: Row) -> None:
@@ -149,7 +153,7 @@ class Writer:
         org_rules.refuse_duplicates(self, sobject, new, changes)
         self.store.update(sobject.name, old["Id"], changes)
         org_rules.validate(self, sobject, old["Id"])
-        _rules(sobject).after_update(self, old, new)
+        self.rules(sobject).after_update(self, old, new)
         self._touched[sobject.name, old["Id"]] = None
 
     def delete(self, sobject: SObject, record_id: str) -> None:
@@ -157,50 +161,10 @@ class Writer:
         with self.batch():
             self._fault(sobject, {"Id": record_id})
             row = checks.editable(self, sobject, record_id, "deletable")
-            _rules(sobject).before_delete(self, row)
-            self.bin(sobject, row)
-
-    def bin(self, sobject: SObject, row: Row) -> None:
-        """Mark a row deleted, and what hangs on it."""
-        now = self.now_stamp()
-        self.store.update(
-            sobject.name,
-            row["Id"],
-            {"IsDeleted": 1, "SystemModstamp": now, "LastModifiedDate": now},
-        )
-        _rules(sobject).after_delete(self, row)
-
-    def undelete(self, sobject: SObject, record_id: str) -> None:
-        """Take a record out of the recycle bin, with what was deleted along with it."""
-        with self.batch():
-            row = self.store.get(sobject.name, record_id)
-            if row is None or not row["IsDeleted"]:
-                raise ApiError("UNDELETE_FAILED", "Entity is not in the recycle bin", [])
-            self.store.update(
-                sobject.name, record_id, {"IsDeleted": 0, "SystemModstamp": self.now_stamp()}
-            )
-            _rules(sobject).after_undelete(self, row)
-
-    def delete_children(self, name: str, reference: str, parent_id: str) -> None:
-        """Delete the live rows that refer to a deleted parent."""
-        if name not in self.schema:
-            return
-        for row in self.store.find(name, f"{reference} = ? AND IsDeleted = 0", [parent_id]):
-            self.bin(self.schema[name], row)
-
-    def undelete_children(self, name: str, reference: str, parent_id: str) -> None:
-        """Bring back the rows that refer to an undeleted parent."""
-        if name not in self.schema:
-            return
-        for row in self.store.find(name, f"{reference} = ? AND IsDeleted = 1", [parent_id]):
-            self.store.update(name, row["Id"], {"IsDeleted": 0, "SystemModstamp": self.now_stamp()})
-            _rules(self.schema[name]).after_undelete(self, row)
+            self.rules(sobject).before_delete(self, row)
+            recycle_bin.put(self, sobject, row)
 
     def _fault(self, sobject: SObject, values: Mapping[str, Any]) -> None:
         error = self.options.row_fault(sobject.name, values) if self.options.row_fault else None
         if error is not None:
             raise error
-
-
-def _rules(sobject: SObject) -> ObjectRules:
-    return _RULES.get(sobject.name, _PLAIN)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ..data.store import Row
 from ..rest.call import Reply
 
 if TYPE_CHECKING:
@@ -42,40 +43,43 @@ def _photos(org: "Org") -> dict[str, str]:
     return {"picture": f"{base}/F", "thumbnail": f"{base}/T"}
 
 
-def identity(org: "Org", user: "UserAccount") -> Reply:
-    """GET /id/<org>/<user>."""
-    row = org.store.get("User", user.id) or {}
-    body: dict[str, Any] = {
-        "id": org.identity_url(user),
-        "asserted_user": True,
+def _shared(org: "Org", user: "UserAccount", row: Row) -> dict[str, Any]:
+    """What both documents say under the same key."""
+    return {
         "user_id": user.id,
         "organization_id": org.org_id,
-        "username": user.username,
-        "nick_name": row["CommunityNickname"],
-        "display_name": row["Name"],
         "email": row["Email"],
         "email_verified": True,
-        "first_name": row["FirstName"],
-        "last_name": row["LastName"],
-        "timezone": row["TimeZoneSidKey"],
         "photos": _photos(org),
-        "addr_street": None,
-        "addr_city": None,
-        "addr_state": None,
-        "addr_country": None,
-        "addr_zip": None,
-        "mobile_phone": None,
-        "mobile_phone_verified": False,
-        "is_lightning_login_user": False,
-        "status": {"created_date": None, "body": None},
         "urls": _urls(org, user),
         "active": user.active,
         "user_type": "STANDARD",
         "language": row["LanguageLocaleKey"],
         "locale": row["LocaleSidKey"],
         "utcOffset": _UTC_OFFSET,
+    }
+
+
+def identity(org: "Org", user: "UserAccount") -> Reply:
+    """GET /id/<org>/<user>."""
+    row = org.store.get("User", user.id) or {}
+    body = {
+        "id": org.identity_url(user),
+        "asserted_user": True,
+        "username": user.username,
+        "nick_name": row["CommunityNickname"],
+        "display_name": row["Name"],
+        "first_name": row["FirstName"],
+        "last_name": row["LastName"],
+        "timezone": row["TimeZoneSidKey"],
+        **dict.fromkeys(f"addr_{part}" for part in ("street", "city", "state", "country", "zip")),
+        "mobile_phone": None,
+        "mobile_phone_verified": False,
+        "is_lightning_login_user": False,
+        "status": {"created_date": None, "body": None},
         "last_modified_date": row["LastModifiedDate"],
         "is_app_installed": True,
+        **_shared(org, user, row),
     }
     return Reply(body=body)
 
@@ -83,31 +87,20 @@ def identity(org: "Org", user: "UserAccount") -> Reply:
 def userinfo(org: "Org", user: "UserAccount") -> Reply:
     """GET /services/oauth2/userinfo."""
     row = org.store.get("User", user.id) or {}
-    photos = _photos(org)
-    body: dict[str, Any] = {
+    body = {
         "sub": org.identity_url(user),
-        "user_id": user.id,
-        "organization_id": org.org_id,
         "preferred_username": user.username,
         "nickname": row["CommunityNickname"],
         "name": row["Name"],
-        "email": row["Email"],
-        "email_verified": True,
         "given_name": row["FirstName"],
         "family_name": row["LastName"],
         "zoneinfo": row["TimeZoneSidKey"],
-        "photos": photos,
         "profile": f"{org.instance_url}/{user.id}",
-        "picture": photos["picture"],
+        "picture": _photos(org)["picture"],
         "address": {"country": "US"},
         "is_salesforce_integration_user": False,
-        "urls": _urls(org, user),
-        "active": user.active,
-        "user_type": "STANDARD",
-        "language": row["LanguageLocaleKey"],
-        "locale": row["LocaleSidKey"],
-        "utcOffset": _UTC_OFFSET,
         "updated_at": row["LastModifiedDate"],
+        **_shared(org, user, row),
     }
     return Reply(body=body)
 

@@ -12,7 +12,7 @@ _PAGE = Markup(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
-body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 24rem; padding: 0 1rem }}
+body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 24rem }}
 label {{ display: block; margin-top: 1rem }}
 input {{ box-sizing: border-box; font: inherit; padding: .5rem; width: 100% }}
 button {{ font: inherit; margin: 1.5rem .5rem 0 0; padding: .5rem 1.5rem }}

@@ -5,56 +5,16 @@ import hashlib
 import hmac
 import secrets
 import threading
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..errors import OAuthError
+from .records import Code, Refresh, Session
 
 if TYPE_CHECKING:
     from ..data.access import UserAccount
     from ..org import Org
 
 DAY = 86_400
-
-
-@dataclass
-class Code:
-    """An authorization code."""
-
-    client_id: str
-    redirect_uri: str
-    user_id: str
-    scope: str
-    challenge: str | None
-    born: float
-    spent: bool = False
-
-
-@dataclass
-class Session:
-    """An access token."""
-
-    token: str
-    user_id: str
-    client_id: str
-    scope: str
-    born: float
-    grant: str | None = None
-    ended: bool = False
-
-
-@dataclass
-class Refresh:
-    """A refresh token; `grant` names the approval it descends from."""
-
-    token: str
-    user_id: str
-    client_id: str
-    scope: str
-    grant: str
-    used: float
-    ended: bool = False
-    rotated: bool = field(default=False)
 
 
 class Tokens:

@@ -1,7 +1,6 @@
 """The admin API: everything a test or a demo does to the org that no Salesforce client could."""
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -19,42 +18,44 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 
+_TABLE = (
+    ("GET", "", "_overview"),
+    ("POST", "/reset", "_reset"),
+    ("GET", "/clock", "_clock"),
+    ("PUT", "/clock", "_set_clock"),
+    ("POST", "/clock/advance", "_advance"),
+    ("GET", "/calls", "_calls"),
+    ("DELETE", "/calls", "_clear_calls"),
+    ("GET", "/requests", "_requests"),
+    ("PUT", "/quota", "_quota"),
+    ("GET", "/faults", "_faults"),
+    ("POST", "/faults", "_add_fault"),
+    ("DELETE", "/faults", "_clear_faults"),
+    ("DELETE", "/faults/<int:fault_id>", "_clear_fault"),
+    ("GET", "/knobs", "_knobs"),
+    ("PATCH", "/knobs", "_change_knobs"),
+    ("PUT", "/sharing", "_sharing"),
+    ("GET", "/rules", "_rules"),
+    ("PUT", "/rules/<kind>", "_set_rules"),
+    ("GET", "/users", "_users"),
+    ("PATCH", "/users/<username>", "_change_user"),
+    ("POST", "/sessions/expire", "_expire_sessions"),
+    ("POST", "/refresh-tokens/revoke", "_revoke_refreshes"),
+    ("POST", "/cursors/expire", "_expire_cursors"),
+)
+
 
 class Admin:
     """Routes below /__admin; bodies and answers are JSON."""
 
     def __init__(self, org: "Org") -> None:
         self._org = org
-        table: list[tuple[str, str, Callable[..., Any]]] = [
-            ("GET", "", self._overview),
-            ("POST", "/reset", self._reset),
-            ("GET", "/clock", self._clock),
-            ("PUT", "/clock", self._set_clock),
-            ("POST", "/clock/advance", self._advance),
-            ("GET", "/calls", self._calls),
-            ("DELETE", "/calls", self._clear_calls),
-            ("GET", "/requests", self._requests),
-            ("PUT", "/quota", self._quota),
-            ("GET", "/faults", self._faults),
-            ("POST", "/faults", self._add_fault),
-            ("DELETE", "/faults", self._clear_faults),
-            ("DELETE", "/faults/<int:fault_id>", self._clear_fault),
-            ("GET", "/knobs", self._knobs),
-            ("PATCH", "/knobs", self._change_knobs),
-            ("PUT", "/sharing", self._sharing),
-            ("GET", "/rules", self._rules),
-            ("PUT", "/rules/<kind>", self._set_rules),
-            ("GET", "/users", self._users),
-            ("PATCH", "/users/<username>", self._change_user),
-            ("POST", "/sessions/expire", self._expire_sessions),
-            ("POST", "/refresh-tokens/revoke", self._revoke_refreshes),
-            ("POST", "/cursors/expire", self._expire_cursors),
-            *((("POST", f"/{name}", act) for name, act in admin_actions.ACTIONS.items())),
-        ]
+        own = [(method, path, getattr(self, name)) for method, path, name in _TABLE]
+        actions = [("POST", f"/{name}", act) for name, act in admin_actions.ACTIONS.items()]
         self._map = Map(
             [
                 Rule(f"/__admin{path}", methods=[method], endpoint=handler, strict_slashes=False)
-                for method, path, handler in table
+                for method, path, handler in [*own, *actions]
             ]
         )
 
@@ -78,9 +79,9 @@ class Admin:
         org = self._org
         about = org.settings
         counts = {
-            item.name: org.store.select(
-                f"SELECT COUNT(*) FROM {item.name} WHERE IsDeleted = 0"  # noqa: S608 - schema name
-            )[0][0]
+            item.name: org.store.select(f"SELECT COUNT(*) FROM {item.name} WHERE IsDeleted = 0")[0][
+                0
+            ]
             for item in org.schema
         }
         return {
@@ -103,7 +104,7 @@ class Admin:
         return {"now": self._org.clock.now().isoformat()}
 
     def _set_clock(self, body: Body) -> Body:
-        moment = datetime.fromisoformat(body["now"].replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(body["now"])
         self._org.clock.set(moment, frozen=bool(body.get("frozen")))
         return self._clock({})
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import MultiDict
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ..org import Org
 
 JSON = "application/json;charset=UTF-8"
+HTML = "text/html;charset=UTF-8"
 
 
 @dataclass
@@ -26,6 +28,11 @@ class Reply:
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = JSON
+
+    @property
+    def failed(self) -> bool:
+        """Whether the status is an error."""
+        return self.status >= HTTPStatus.BAD_REQUEST
 
     def encoded(self) -> bytes:
         """The body as sent."""

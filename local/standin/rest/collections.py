@@ -1,6 +1,7 @@
 """sObject Collections: up to 200 records a call, one result each, in order, always 200."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from .. import ids
@@ -32,7 +33,7 @@ def create(call: Call) -> Reply:
         sobject = _type(call, record)
         return _ok(writer.create(sobject, _values(record)))
 
-    return _run(writer, [lambda r=r: write(r) for r in records], body.get("allOrNone"))
+    return _run(writer, [partial(write, record) for record in records], body.get("allOrNone"))
 
 
 def update(call: Call) -> Reply:
@@ -49,7 +50,7 @@ def update(call: Call) -> Reply:
         writer.update(sobject, str(record_id), _values(record))
         return _ok(ids.normalise(record_id) or str(record_id))
 
-    return _run(writer, [lambda r=r: write(r) for r in records], body.get("allOrNone"))
+    return _run(writer, [partial(write, record) for record in records], body.get("allOrNone"))
 
 
 def upsert(call: Call, name: str, external: str) -> Reply:
@@ -76,7 +77,7 @@ def upsert(call: Call, name: str, external: str) -> Reply:
             return {**_ok(found[0]), "created": False}
         return {**_ok(writer.create(sobject, {**values, item.name: value})), "created": True}
 
-    return _run(writer, [lambda r=r: write(r) for r in records], body.get("allOrNone"))
+    return _run(writer, [partial(write, record) for record in records], body.get("allOrNone"))
 
 
 def delete(call: Call) -> Reply:
@@ -94,7 +95,7 @@ def delete(call: Call) -> Reply:
         return _ok(full)
 
     all_or_none = call.args.get("allOrNone", "").lower() == "true"
-    return _run(writer, [lambda i=i: write(i) for i in wanted], all_or_none)
+    return _run(writer, [partial(write, record_id) for record_id in wanted], all_or_none)
 
 
 def read(call: Call, name: str) -> Reply:
@@ -167,11 +168,15 @@ def _run(writer: Writer, writes: list[Write], all_or_none: Any) -> Reply:
     try:
         with writer.batch():
             results = [_attempt(write) for write in writes]
-            if all_or_none and not all(result["success"] for result in results):
-                raise _Undo
+            _check_all(results, all_or_none)
     except _Undo:
         results = [_undone(result) for result in results]
     return Reply(200, results)
+
+
+def _check_all(results: list[dict[str, Any]], all_or_none: Any) -> None:
+    if all_or_none and not all(result["success"] for result in results):
+        raise _Undo
 
 
 def _attempt(write: Write) -> dict[str, Any]:

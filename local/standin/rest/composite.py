@@ -40,11 +40,15 @@ def composite(call: Call, dispatch: Dispatch) -> Reply:
         with call.org.store.savepoint():
             for request in requests:
                 answers.append((request, _answer(call, request, answers, dispatch)))
-                if body.get("allOrNone") and answers[-1][1].status >= 400:
-                    raise _RolledBack
+                _check_all(answers[-1][1], body.get("allOrNone"))
     except _RolledBack:
         answers = _halted(requests, answers)
     return Reply(body={"compositeResponse": [_shown(req, reply) for req, reply in answers]})
+
+
+def _check_all(reply: Reply, all_or_none: Any) -> None:
+    if all_or_none and reply.failed:
+        raise _RolledBack
 
 
 def _check(requests: list[dict[str, Any]]) -> None:
@@ -121,8 +125,8 @@ def _filled(text: str, known: dict[str, Reply]) -> str:
 
 def _referenced(match: re.Match[str], known: dict[str, Reply]) -> str:
     reply = known.get(match[1])
-    value = reply.body if reply is not None else None
-    if reply is None or reply.status >= 400:
+    value: Any = reply.body if reply is not None else None
+    if reply is None or reply.failed:
         text = f"Invalid reference specified. No value for {match[0][2:-1]} found in {match[1]}"
         raise ApiError("PROCESSING_HALTED", text)
     for name, index in _STEP.findall(match[2]):
@@ -165,15 +169,16 @@ def batch(call: Call, dispatch: Dispatch) -> Reply:
         text = f"The batch request cannot contain more than {MAX_SUBREQUESTS} subrequests"
         raise ApiError("LIMIT_EXCEEDED", text)
     call.org.meter.count("composite/batch", len(requests) - 1)
-    results: list[dict[str, Any]] = []
+    halted = ApiError("BATCH_PROCESSING_HALTED", "Batch processing halted per request", status=412)
+    replies: list[Reply] = []
     for request in requests:
-        if results and results[-1]["statusCode"] >= 400 and body.get("haltOnError"):
-            halted = ApiError("BATCH_PROCESSING_HALTED", "Batch processing halted per request")
-            results.append({"statusCode": 412, "result": [halted.as_row()]})
+        if replies and replies[-1].failed and body.get("haltOnError"):
+            replies.append(Reply(halted.status, [halted.as_row()]))
             continue
-        reply = dispatch(subcall(call, request, _rooted(request["url"]), request.get("richInput")))
-        results.append({"statusCode": reply.status, "result": reply.body})
-    failed = any(result["statusCode"] >= 400 for result in results)
+        body_sent = request.get("richInput")
+        replies.append(dispatch(subcall(call, request, _rooted(request["url"]), body_sent)))
+    results = [{"statusCode": reply.status, "result": reply.body} for reply in replies]
+    failed = any(reply.failed for reply in replies)
     return Reply(body={"hasErrors": failed, "results": results})
 
 

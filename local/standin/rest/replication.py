@@ -17,7 +17,7 @@ def updated(call: Call, name: str) -> Reply:
     start, end = _window(call, UPDATED_DAYS)
     condition = call.viewer.rows(sobject, "t0")
     sql = (
-        f"SELECT t0.Id FROM {sobject.name} t0 WHERE t0.IsDeleted = 0 AND t0.SystemModstamp >= ? "  # noqa: S608
+        f"SELECT t0.Id FROM {sobject.name} t0 WHERE t0.IsDeleted = 0 AND t0.SystemModstamp >= ? "
         f"AND t0.SystemModstamp < ? AND {condition} ORDER BY t0.SystemModstamp, t0.Id"
     )
     found = [row[0] for row in call.org.store.select(sql, [stamp(start), stamp(end)])]
@@ -34,7 +34,7 @@ def deleted(call: Call, name: str) -> Reply:
     oldest = call.org.clock.now() - timedelta(days=bin_days)
     condition = call.viewer.rows(sobject, "t0")
     sql = (
-        f"SELECT t0.Id, t0.SystemModstamp FROM {sobject.name} t0 WHERE t0.IsDeleted = 1 "  # noqa: S608
+        f"SELECT t0.Id, t0.SystemModstamp FROM {sobject.name} t0 WHERE t0.IsDeleted = 1 "
         f"AND t0.SystemModstamp >= ? AND t0.SystemModstamp < ? AND {condition} "
         "ORDER BY t0.SystemModstamp, t0.Id"
     )

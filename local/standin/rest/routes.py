@@ -8,7 +8,17 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
 
 from ..errors import ApiError
-from . import bulk, collections, composite, describes, query, replication, rows
+from . import (
+    bulk_ingest,
+    bulk_query,
+    catalogue,
+    collections,
+    composite,
+    describes,
+    query,
+    replication,
+    rows,
+)
 from .call import Call, Reply
 
 Handler = Callable[..., Reply]
@@ -23,9 +33,9 @@ def _batch(call: Call) -> Reply:
 
 
 _TABLE: list[tuple[str, str, Handler]] = [
-    ("GET", "", describes.resources),
-    ("GET", "/limits", describes.limits),
-    ("GET", "/limits/recordCount", describes.record_count),
+    ("GET", "", catalogue.resources),
+    ("GET", "/limits", catalogue.limits),
+    ("GET", "/limits/recordCount", catalogue.record_count),
     ("GET", "/sobjects", describes.global_describe),
     ("GET", "/query", query.query),
     ("GET", "/query/<locator>", query.more),
@@ -51,19 +61,19 @@ _TABLE: list[tuple[str, str, Handler]] = [
     ("GET", "/sobjects/<name>/<external>/<path:value>", rows.read_external),
     ("PATCH", "/sobjects/<name>/<external>/<path:value>", rows.upsert),
     ("DELETE", "/sobjects/<name>/<external>/<path:value>", rows.remove_external),
-    ("GET", "/jobs/ingest", bulk.list_ingest),
-    ("POST", "/jobs/ingest", bulk.open_ingest),
-    ("GET", "/jobs/ingest/<job_id>", bulk.read_ingest),
-    ("PATCH", "/jobs/ingest/<job_id>", bulk.change_ingest),
-    ("DELETE", "/jobs/ingest/<job_id>", bulk.delete_ingest),
-    ("PUT", "/jobs/ingest/<job_id>/batches", bulk.upload),
-    ("GET", "/jobs/ingest/<job_id>/<which>", bulk.results),
-    ("GET", "/jobs/query", bulk.list_query),
-    ("POST", "/jobs/query", bulk.open_query),
-    ("GET", "/jobs/query/<job_id>", bulk.read_query),
-    ("PATCH", "/jobs/query/<job_id>", bulk.change_query),
-    ("DELETE", "/jobs/query/<job_id>", bulk.delete_query),
-    ("GET", "/jobs/query/<job_id>/results", bulk.query_results),
+    ("GET", "/jobs/ingest", bulk_ingest.list_ingest),
+    ("POST", "/jobs/ingest", bulk_ingest.open_ingest),
+    ("GET", "/jobs/ingest/<job_id>", bulk_ingest.read_ingest),
+    ("PATCH", "/jobs/ingest/<job_id>", bulk_ingest.change_ingest),
+    ("DELETE", "/jobs/ingest/<job_id>", bulk_ingest.delete_ingest),
+    ("PUT", "/jobs/ingest/<job_id>/batches", bulk_ingest.upload),
+    ("GET", "/jobs/ingest/<job_id>/<which>", bulk_ingest.results),
+    ("GET", "/jobs/query", bulk_query.list_query),
+    ("POST", "/jobs/query", bulk_query.open_query),
+    ("GET", "/jobs/query/<job_id>", bulk_query.read_query),
+    ("PATCH", "/jobs/query/<job_id>", bulk_query.change_query),
+    ("DELETE", "/jobs/query/<job_id>", bulk_query.delete_query),
+    ("GET", "/jobs/query/<job_id>/results", bulk_query.query_results),
 ]
 _MAP = Map(
     [
@@ -86,7 +96,7 @@ def find(path: str, method: str) -> tuple[Handler, dict[str, Any], str]:
     """Handler, path values and resource name, or NOT_FOUND / METHOD_NOT_ALLOWED."""
     adapter = _MAP.bind("org")
     try:
-        rule, values = adapter.match(path.split("?")[0], method=method, return_rule=True)
+        rule, values = adapter.match(path.partition("?")[0], method=method, return_rule=True)
     except MethodNotAllowed:
         text = f"HTTP Method '{method}' not allowed. Allowed are GET, POST, PATCH, DELETE"
         raise ApiError("METHOD_NOT_ALLOWED", text) from None
@@ -96,10 +106,15 @@ def find(path: str, method: str) -> tuple[Handler, dict[str, Any], str]:
     return rule.endpoint, dict(values), resource
 
 
+def _missing() -> Reply:
+    error = ApiError("NOT_FOUND", "The requested resource does not exist")
+    return Reply(error.status, [error.as_row()])
+
+
 def served(version: str) -> bool:
     """Whether the org speaks that API version."""
     number, _, minor = version.partition(".")
-    known = range(describes.FIRST_VERSION, describes.LAST_VERSION + 1)
+    known = range(catalogue.FIRST_VERSION, catalogue.LAST_VERSION + 1)
     return number.isdigit() and minor == "0" and int(number) in known
 
 
@@ -108,9 +123,7 @@ def run(call: Call) -> Reply:
     try:
         handler, values, _ = find(call.path, call.method)
         call.version = values.pop("version")
-        if not served(call.version):
-            raise ApiError("NOT_FOUND", "The requested resource does not exist")
-        return handler(call, **values)
+        return handler(call, **values) if served(call.version) else _missing()
     except ApiError as error:
         return Reply(error.status, [error.as_row()])
 

@@ -8,6 +8,9 @@ from ..errors import ApiError, no_such_column, not_found
 from ..schema import Field, SObject
 from ..stamps import http_date, is_after
 from .call import Call, Reply
+from .describes import summary
+
+UPSERT_ANSWERS_SINCE = 46
 
 
 def create(call: Call, name: str) -> Reply:
@@ -21,8 +24,6 @@ def create(call: Call, name: str) -> Reply:
 
 def basic(call: Call, name: str) -> Reply:
     """GET sobjects/<object>: what it is, and recent items."""
-    from .describes import summary
-
     return Reply(body={"objectDescribe": summary(call, call.sobject(name)), "recentItems": []})
 
 
@@ -140,7 +141,7 @@ def upsert(call: Call, name: str, external: str, value: str) -> Reply:
     if found:
         call.writer().update(sobject, found[0], values)
         body = {"id": found[0], "success": True, "errors": [], "created": False}
-        return Reply(200, body) if float(call.version) >= 46 else Reply(204)
+        return Reply(200, body) if float(call.version) >= UPSERT_ANSWERS_SINCE else Reply(204)
     if call.args.get("updateOnly") == "true":
         raise not_found()
     record_id = call.writer().create(sobject, {**values, item.name: value})

@@ -12,6 +12,8 @@ beside `values` (picklist values, the default one ending in `*`), `default` and 
 import re
 from typing import Any
 
+from .blank import BLANK
+
 _SPEC = re.compile(
     r"^(?P<type>\w+)(?:\((?P<size>[^)]*)\))?(?::(?P<relation>\w+))?(?:<(?P<child>\w+))?$"
 )
@@ -30,65 +32,35 @@ _SOAP = {
 _LENGTH = {"phone": 40, "email": 80, "url": 255, "picklist": 255, "id": 18, "reference": 18}
 _NUMBERS = ("double", "currency", "percent")
 _UNGROUPABLE = ("datetime", "address", *_NUMBERS)
-
-BLANK: dict[str, Any] = {
-    "aggregatable": True,
-    "aiPredictionField": False,
-    "autoNumber": False,
-    "byteLength": 0,
-    "calculated": False,
-    "calculatedFormula": None,
-    "cascadeDelete": False,
-    "caseSensitive": False,
-    "compoundFieldName": None,
-    "controllerName": None,
-    "createable": True,
-    "custom": False,
-    "defaultValue": None,
-    "defaultValueFormula": None,
-    "defaultedOnCreate": False,
-    "dependentPicklist": False,
-    "deprecatedAndHidden": False,
-    "digits": 0,
-    "displayLocationInDecimal": False,
-    "encrypted": False,
-    "externalId": False,
-    "extraTypeInfo": None,
-    "filterable": True,
-    "filteredLookupInfo": None,
-    "formulaTreatNullNumberAsZero": False,
-    "groupable": True,
-    "highScaleNumber": False,
-    "htmlFormatted": False,
-    "idLookup": False,
-    "inlineHelpText": None,
-    "label": "",
-    "length": 0,
-    "mask": None,
-    "maskType": None,
-    "name": "",
-    "nameField": False,
-    "namePointing": False,
-    "nillable": True,
-    "permissionable": True,
-    "picklistValues": [],
-    "polymorphicForeignKey": False,
-    "precision": 0,
-    "queryByDistance": False,
-    "referenceTargetField": None,
-    "referenceTo": [],
-    "relationshipName": None,
-    "relationshipOrder": None,
-    "restrictedDelete": False,
-    "restrictedPicklist": False,
-    "scale": 0,
-    "searchPrefilterable": False,
-    "soapType": "xsd:string",
-    "sortable": True,
-    "type": "string",
-    "unique": False,
-    "updateable": True,
-    "writeRequiresMasterRead": False,
+_LONGEST_FILTERABLE = 255
+_READ_ONLY = {"createable": False, "updateable": False}
+_OF_TYPE: dict[str, dict[str, Any]] = {
+    **{kind: {"precision": 18} for kind in _NUMBERS},
+    "int": {"digits": 9},
+    "boolean": {
+        "aggregatable": False,
+        "nillable": False,
+        "defaultedOnCreate": True,
+        "defaultValue": False,
+    },
+    "address": {
+        **_READ_ONLY,
+        "aggregatable": False,
+        "sortable": False,
+        "queryByDistance": True,
+    },
+}
+_FLAGS: dict[str, dict[str, Any]] = {
+    "ro": _READ_ONLY,
+    "from": _READ_ONLY,
+    "create": {"updateable": False},
+    "required": {"nillable": False, "permissionable": False},
+    "system": {"nillable": False, "defaultedOnCreate": True, "permissionable": False},
+    "ext": {"externalId": True, "unique": True, "idLookup": True},
+    "unique": {"unique": True},
+    "idlookup": {"idLookup": True},
+    "name": {"nameField": True},
+    "restricted": {"restrictedPicklist": True},
 }
 
 
@@ -132,18 +104,11 @@ def _set_type(document: dict[str, Any], kind: str, size: str | None, relation: s
         kind, size = "reference", None
     document.update(type=kind, soapType=_SOAP.get(kind, "xsd:string"))
     document.update(groupable=kind not in _UNGROUPABLE)
+    document.update(_OF_TYPE.get(kind, {}))
     if kind in _NUMBERS:
-        document.update(precision=18, scale=int(size or 0))
-    elif kind == "int":
-        document.update(digits=int(size or 9))
-    elif kind in ("boolean", "address"):
-        document.update(aggregatable=False)
-    else:
+        document.update(scale=int(size or 0))
+    elif kind not in _OF_TYPE:
         _set_length(document, kind, int(size) if size else _LENGTH.get(kind, 0))
-    if kind == "boolean":
-        document.update(nillable=False, defaultedOnCreate=True, defaultValue=False)
-    if kind == "address":
-        document.update(createable=False, updateable=False, sortable=False, queryByDistance=True)
 
 
 def _set_length(document: dict[str, Any], kind: str, length: int) -> None:
@@ -151,37 +116,18 @@ def _set_length(document: dict[str, Any], kind: str, length: int) -> None:
     document.update(length=length, byteLength=length * width)
     if kind == "textarea":
         document.update(extraTypeInfo="plaintextarea")
-        if length > 255:
+        if length > _LONGEST_FILTERABLE:
             document.update(filterable=False, sortable=False, groupable=False, aggregatable=False)
 
 
 def _set_flag(document: dict[str, Any], flag: str) -> None:
     key, _, value = flag.partition("=")
-    if key in ("ro", "from"):
-        document.update(createable=False, updateable=False)
-    elif key == "create":
-        document.update(updateable=False)
-    elif key == "required":
-        document.update(nillable=False, permissionable=False)
-    elif key == "system":
-        document.update(nillable=False, defaultedOnCreate=True, permissionable=False)
-    elif key == "ext":
-        document.update(externalId=True, unique=True, idLookup=True)
-    elif key in _SIMPLE_FLAGS:
-        document[_SIMPLE_FLAGS[key]] = True
-    elif key == "in":
+    if key == "in":
         document["compoundFieldName"] = value
+    elif key in _FLAGS:
+        document.update(_FLAGS[key])
     else:
         raise ValueError(f"schema field {document['name']!r}: unknown flag {flag!r}")
-
-
-_SIMPLE_FLAGS = {
-    "unique": "unique",
-    "idlookup": "idLookup",
-    "name": "nameField",
-    "restricted": "restrictedPicklist",
-    "calculated": "calculated",
-}
 
 
 def _set_values(document: dict[str, Any], detail: dict[str, Any]) -> None:

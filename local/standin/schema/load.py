@@ -60,14 +60,15 @@ def load_schema(compact: Path, recorded: Iterable[Path] = ()) -> Schema:
     `compact` is a compact schema file; `recorded` are describe documents as an org answered them,
     which the compact file then only completes: a field the recording has stays as recorded.
     """
+    specs = _read(compact)["objects"]
     described = [json.loads(path.read_text()) for path in recorded]
     objects = {doc["name"]: _from_describe(doc) for doc in described if "fields" in doc}
-    for name, spec in _read(compact)["objects"].items():
+    for name, spec in specs.items():
         if name in objects:
             _overlay(objects[name], spec)
         else:
             objects[name] = _from_compact(name, spec)
-    _connect(objects, {name: spec for name, spec in _read(compact)["objects"].items()})
+    _connect(objects, specs)
     return Schema(objects.values())
 
 

@@ -91,6 +91,11 @@ class SObject:
         """The fields a compound field is built from."""
         return [f for f in self.fields.values() if f.document["compoundFieldName"] == compound]
 
+    def child_name(self, relation: str) -> str:
+        """A child relationship name as the describe spells it."""
+        names = (item["relationshipName"] or "" for item in self.document["childRelationships"])
+        return next((name for name in names if name.lower() == relation.lower()), relation)
+
     @cached_property
     def relations(self) -> dict[str, Field]:
         """Reference fields by lower-case parent relationship name."""

@@ -1,23 +1,19 @@
 """Compiles WHERE and HAVING. Null is a value here, as in SOQL: `!=` and NOT match it."""
 
-import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from .. import ids
 from ..clock import stamp
 from ..errors import ApiError
 from ..schema import Field
-from . import ranges
+from . import literals, ranges
 from .columns import Column, Params, Tables
-from .parsing import MAX_LITERAL, located
+from .parsing import located
 from .tree import Call, Compared, Condition, Literal, Logic, Members, Operand, Query
 
-_NUMBERS = ("int", "double", "currency", "percent")
 _DATES = ("date", "datetime")
-_WRITTEN = {"id": "ID", "datetime": "dateTime"}
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+_MAX_SEMI_JOINS = 2
 _OPERATORS = {"=": "IS", "!=": "IS NOT", "<>": "IS NOT"}
 
 Aggregate = Callable[[Call], str]
@@ -74,7 +70,7 @@ class Conditions:
                 "and not in nested WHERE expressions.",
             )
         self._joins += 1
-        if self._joins > 2:
+        if self._joins > _MAX_SEMI_JOINS:
             raise ApiError("MALFORMED_QUERY", "The maximum number of semi join sub-selects is 2")
         if column.field.type not in ("id", "reference"):
             raise ApiError("MALFORMED_QUERY", "Semi join sub-selects can only query id fields")
@@ -87,7 +83,7 @@ class Conditions:
         tests = []
         for literal in condition.literals:
             tests.append(f"(';' || {column.sql} || ';') LIKE ?")
-            self.params.append(f"%;{unescape(literal.text)};%")
+            self.params.append(f"%;{literals.unescape(literal.text)};%")
         joined = " OR ".join(tests)
         return f"({joined})" if condition.mode == "includes" else f"(({joined}) IS NOT TRUE)"
 
@@ -96,7 +92,7 @@ class Conditions:
         if condition.literal.kind == "range":
             return self._ranged(column, condition)
         if condition.operator == "LIKE":
-            self.params.append(_pattern(condition.literal.text))
+            self.params.append(literals.pattern(condition.literal.text))
             return f"{column.sql} LIKE ? ESCAPE '\\'"
         value = self._value(column, condition.literal)
         operator = _OPERATORS.get(condition.operator, condition.operator)
@@ -107,7 +103,7 @@ class Conditions:
 
     def _ranged(self, column: Column, condition: Compared) -> str:
         if column.field.type not in _DATES:
-            raise self._mismatch(column.field, condition.literal)
+            raise literals.mismatch(column.field, condition.literal, self._tables.statement)
         start, end = ranges.resolve(condition.literal.text, self._now.date())
         first, after = self._day(column.field, start), self._day(column.field, end)
         if condition.operator in ("=", "!=", "<>"):
@@ -138,74 +134,9 @@ class Conditions:
         return column
 
     def _value(self, column: Column, literal: Literal) -> Any:
-        """The literal as the column stores it."""
-        field = column.field
-        if literal.kind == "null" or (literal.kind == "string" and not literal.text):
-            return None
-        if field.type in ("id", "reference"):
-            return self._id(field, literal)
-        if field.type == "boolean" and literal.kind == "boolean":
-            return int(literal.text.lower() == "true")
-        if field.type in _NUMBERS and literal.kind == "number":
-            return float(literal.text)
-        if field.type == "date" and literal.kind == "date":
-            return literal.text
-        if field.type == "datetime" and literal.kind == "datetime":
-            return _moment(literal.text)
-        if field.type not in ("boolean", *_NUMBERS, *_DATES) and literal.kind == "string":
-            return self._text(literal)
-        raise self._mismatch(field, literal)
-
-    def _id(self, field: Field, literal: Literal) -> str:
-        found = ids.normalise(literal.text) if literal.kind == "string" else None
-        if found is None:
-            text = f"invalid ID field: {literal.text}"
-            raise located("INVALID_QUERY_FILTER_OPERATOR", self._tables.statement, literal.at, text)
-        return found
-
-    def _text(self, literal: Literal) -> str:
-        if len(literal.text) > MAX_LITERAL:
-            raise ApiError(
-                "MALFORMED_QUERY", f"string literal longer than {MAX_LITERAL} characters"
-            )
-        return unescape(literal.text)
-
-    def _mismatch(self, field: Field, literal: Literal) -> ApiError:
-        kind = _WRITTEN.get(field.type, field.type)
-        quoted = literal.kind != "string"
-        text = (
-            f"value of filter criterion for field '{field.name}' must be of type {kind} and should"
-        )
-        ending = (
-            "be enclosed in quotes" if quoted and kind == "string" else "not be enclosed in quotes"
-        )
-        return located("INVALID_FIELD", self._tables.statement, literal.at, f"{text} {ending}")
+        return literals.stored(column.field, literal, self._tables.statement)
 
 
 def _computed(call: Call) -> Field:
     kind = "date" if call.name == "DAY_ONLY" else "double"
     return Field({"name": call.name, "type": kind, "label": call.name, "referenceTo": []})
-
-
-def _moment(text: str) -> str:
-    cleaned = re.sub(r"\.\d+", "", text.upper()).replace("Z", "+00:00")
-    if re.search(r"[+-]\d{4}$", cleaned):
-        cleaned = f"{cleaned[:-2]}:{cleaned[-2:]}"
-    return stamp(datetime.fromisoformat(cleaned))
-
-
-def unescape(text: str) -> str:
-    if "\\" not in text:
-        return text
-    plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), text)
-    return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), plain, flags=re.S)
-
-
-def _pattern(text: str) -> str:
-    """A SOQL LIKE pattern as SQLite's with backslash as the escape character."""
-
-    def escaped(match: re.Match[str]) -> str:
-        char = match[1]
-        return f"\\{char}" if char in "%_\\" else _ESCAPES.get(char, char)
-
-    return re.sub(r"\\(.)", escaped, text, flags=re.S)

@@ -51,7 +51,7 @@ class _Builder(Transformer[Token, Any]):
     def where(self, parts: list[Any]) -> tuple[str, Any]:
         return "where", parts[0]
 
-    def with_(self, parts: list[Any]) -> tuple[None, None]:
+    def ignored(self, _parts: list[Any]) -> tuple[None, None]:
         return None, None
 
     def group(self, parts: list[Any]) -> tuple[str, Any]:
@@ -75,9 +75,6 @@ class _Builder(Transformer[Token, Any]):
 
     def offset(self, parts: list[Any]) -> tuple[str, int]:
         return "offset", int(parts[0])
-
-    def for_(self, parts: list[Any]) -> tuple[None, None]:
-        return None, None
 
     def all_of(self, parts: list[Any]) -> Logic:
         return Logic("AND", tuple(parts))
@@ -109,7 +106,7 @@ class _Builder(Transformer[Token, Any]):
     def literals(self, parts: list[Any]) -> tuple[Literal, ...]:
         return tuple(parts)
 
-    def string(self, parts: list[Any]) -> Literal:
+    def literal_string(self, parts: list[Any]) -> Literal:
         return Literal("string", str(parts[0])[1:-1], parts[0].start_pos)
 
 
@@ -120,11 +117,8 @@ def _kind(kind: str) -> Any:
     return build
 
 
-for _name in ("datetime", "date", "number", "boolean", "null"):
-    setattr(_Builder, _name, _kind(_name))
-setattr(_Builder, "date_range", _kind("range"))  # noqa: B010 - beside the other literal kinds
-setattr(_Builder, "with", _Builder.with_)  # noqa: B010 - the rule name is a Python keyword
-setattr(_Builder, "for", _Builder.for_)  # noqa: B010 - the rule name is a Python keyword
+for _name in ("datetime", "date", "number", "boolean", "null", "range"):
+    setattr(_Builder, f"literal_{_name}", _kind(_name))
 
 
 def _members(operand: Any, mode: str, members: Any) -> Members:
@@ -158,7 +152,7 @@ def malformed(statement: str, stop: UnexpectedInput) -> ApiError:
     """MALFORMED_QUERY with the place the parser stopped at."""
     if isinstance(stop, UnexpectedToken) and stop.token.type == "$END":
         return ApiError("MALFORMED_QUERY", "unexpected token: '<EOF>'")
-    at = stop.pos_in_stream or 0
+    at = int(stop.pos_in_stream)  # type: ignore[call-overload]  # lark declares None alone
     token = str(stop.token) if isinstance(stop, UnexpectedToken) else statement[at : at + 1]
     if isinstance(stop, UnexpectedCharacters):
         word = statement[at:].split(maxsplit=1)

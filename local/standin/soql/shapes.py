@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .compiler import Compiled
+from ..schema import SObject
 
 Row = Sequence[Any]
 Children = dict[str, dict[str, list[dict[str, Any]]]]
@@ -73,6 +72,19 @@ def value(raw: Any, kind: str) -> Any:
     return raw
 
 
+@dataclass
+class Compiled:
+    """SQL, its parameters and the shape of a row; `count` marks a bare COUNT()."""
+
+    sql: str
+    params: list[Any]
+    node: Node
+    sobject: SObject
+    count: bool = False
+    limit: int | None = None
+    nested: list[Nested] = field(default_factory=list)
+
+
 Builder = Callable[[Row, Children], dict[str, Any] | None]
 
 
@@ -105,7 +117,7 @@ def _part(entry: Leaf | Compound | Nested | Node, base: str, node: Node) -> Call
     if isinstance(entry, Leaf):
         return _leaf(entry)
     if isinstance(entry, Compound):
-        return lambda row, kids: address({key: row[at] for key, at in entry.parts})
+        return lambda row, _: address({key: row[at] for key, at in entry.parts})
     if isinstance(entry, Nested):
         return _children(entry, node.id_index or 0)
     return builder(entry, base)
@@ -114,8 +126,8 @@ def _part(entry: Leaf | Compound | Nested | Node, base: str, node: Node) -> Call
 def _leaf(leaf: Leaf) -> Callable[..., Any]:
     index, kind = leaf.index, leaf.kind
     if kind in ("boolean", "double", "currency", "percent"):
-        return lambda row, kids: value(row[index], kind)
-    return lambda row, kids: row[index]
+        return lambda row, _: value(row[index], kind)
+    return lambda row, _: row[index]
 
 
 def _children(nested: Nested, id_index: int) -> Callable[..., Any]:

@@ -1,17 +1,17 @@
-"""Bulk API 2.0 resources."""
+"""Bulk API 2.0 ingest jobs."""
 
 from typing import Any
 
-from ..bulk_jobs import DELIMITERS, Job, parse_csv, to_csv
+from ..bulk_jobs import Job, parse_csv, to_csv
 from ..data.writer import Writer
 from ..errors import ApiError
 from ..schema import SObject
+from .bulk_documents import CSV, common, delimiter
 from .call import Call, Reply
 from .rows import by_external_id, external_field
 
 _INGEST = ("insert", "update", "upsert", "delete", "hardDelete")
 _NULL = "#N/A"
-CSV = "text/csv"
 
 
 def open_ingest(call: Call) -> Reply:
@@ -32,37 +32,14 @@ def open_ingest(call: Call) -> Reply:
         operation=operation,
         sobject=sobject.name,
         external=body.get("externalIdFieldName"),
-        delimiter=_delimiter(body),
+        delimiter=delimiter(body),
         line_ending=body.get("lineEnding", "LF"),
     )
-    return Reply(body=_ingest(call, job, state="Open"))
+    return Reply(body=_ingest(job, state="Open"))
 
 
-def _delimiter(body: dict[str, Any]) -> str:
-    name = str(body.get("columnDelimiter", "COMMA"))
-    if name not in DELIMITERS:
-        raise ApiError("INVALIDJOB", f"Unknown columnDelimiter {name}")
-    return name
-
-
-def _common(call: Call, job: Job, state: str) -> dict[str, Any]:
-    return {
-        "id": job.id,
-        "operation": job.operation,
-        "createdById": job.user_id,
-        "createdDate": job.created,
-        "systemModstamp": job.created,
-        "state": state,
-        "concurrencyMode": "Parallel",
-        "contentType": "CSV",
-        "apiVersion": float(job.version),
-        "lineEnding": job.line_ending,
-        "columnDelimiter": job.delimiter,
-    }
-
-
-def _ingest(call: Call, job: Job, state: str) -> dict[str, Any]:
-    shown = {**_common(call, job, state), "object": job.sobject}
+def _ingest(job: Job, state: str) -> dict[str, Any]:
+    shown = {**common(job, state), "object": job.sobject}
     shown["contentUrl"] = f"services/data/v{job.version}/jobs/ingest/{job.id}/batches"
     if job.external:
         shown["externalIdFieldName"] = job.external
@@ -88,7 +65,7 @@ def change_ingest(call: Call, job_id: str) -> Reply:
         job.state = "Aborted"
     else:
         _process(call, job)
-    return Reply(body=_ingest(call, job, state=str(wanted)))
+    return Reply(body=_ingest(job, state=str(wanted)))
 
 
 def _process(call: Call, job: Job) -> None:
@@ -159,7 +136,7 @@ def _values(row: dict[str, str]) -> dict[str, Any]:
 def read_ingest(call: Call, job_id: str) -> Reply:
     """GET jobs/ingest/<id>."""
     job = call.org.bulk.get(job_id, "ingest")
-    shown = _ingest(call, job, call.org.bulk.state(job))
+    shown = _ingest(job, call.org.bulk.state(job))
     shown.update(
         jobType="V2Ingest",
         numberRecordsProcessed=len(job.succeeded) + len(job.failed),
@@ -176,7 +153,7 @@ def read_ingest(call: Call, job_id: str) -> Reply:
 
 def list_ingest(call: Call) -> Reply:
     """GET jobs/ingest."""
-    jobs = [_ingest(call, job, job.state) for job in call.org.bulk.all("ingest")]
+    jobs = [_ingest(job, job.state) for job in call.org.bulk.all("ingest")]
     return Reply(body={"done": True, "records": jobs, "nextRecordsUrl": None})
 
 
@@ -198,90 +175,3 @@ def results(call: Call, job_id: str, which: str) -> Reply:
     else:
         lines = [job.columns]
     return Reply(body=to_csv(lines, job), content_type=CSV)
-
-
-def open_query(call: Call) -> Reply:
-    """POST jobs/query."""
-    body = call.object()
-    operation = str(body.get("operation"))
-    if operation not in ("query", "queryAll"):
-        raise ApiError("INVALIDOPERATION", f"Unsupported operation: {operation}")
-    job = call.org.bulk.open(
-        "query",
-        call.version,
-        call.viewer,
-        operation=operation,
-        statement=str(body.get("query", "")),
-        delimiter=_delimiter(body),
-        line_ending=body.get("lineEnding", "LF"),
-    )
-    compiled = call.org.queries.compiled(
-        job.statement, call.viewer, deleted=operation == "queryAll"
-    )
-    job.sobject = compiled.sobject.name
-    if compiled.nested or compiled.node.has_compound():
-        call.org.bulk.drop(job)
-        raise ApiError("API_ERROR", "Selecting compound data not supported in Bulk Query")
-    records = call.org.queries.records(compiled, call.org.queries.rows(compiled), call.base)
-    job.columns = compiled.node.column_names()
-    job.rows = [[_cell(record, name) for name in job.columns] for record in records]
-    job.state = "JobComplete"
-    return Reply(body={**_query(call, job), "state": "UploadComplete"})
-
-
-def _query(call: Call, job: Job, state: str | None = None) -> dict[str, Any]:
-    return {**_common(call, job, state or job.state), "object": job.sobject, "query": job.statement}
-
-
-def _cell(record: dict[str, Any], name: str) -> str:
-    value: Any = record
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else str(value).replace("+0000", "Z")
-
-
-def read_query(call: Call, job_id: str) -> Reply:
-    """GET jobs/query/<id>."""
-    job = call.org.bulk.get(job_id, "query")
-    shown = _query(call, job, call.org.bulk.state(job))
-    shown.update(
-        jobType="V2Query", numberRecordsProcessed=len(job.rows), retries=0, totalProcessingTime=0
-    )
-    return Reply(body=shown)
-
-
-def change_query(call: Call, job_id: str) -> Reply:
-    """PATCH jobs/query/<id>: Aborted."""
-    job = call.org.bulk.get(job_id, "query")
-    job.state = "Aborted"
-    return Reply(body=_query(call, job))
-
-
-def list_query(call: Call) -> Reply:
-    """GET jobs/query."""
-    jobs = [_query(call, job) for job in call.org.bulk.all("query")]
-    return Reply(body={"done": True, "records": jobs, "nextRecordsUrl": None})
-
-
-def delete_query(call: Call, job_id: str) -> Reply:
-    """DELETE jobs/query/<id>."""
-    call.org.bulk.drop(call.org.bulk.get(job_id, "query"))
-    return Reply(204)
-
-
-def query_results(call: Call, job_id: str) -> Reply:
-    """GET jobs/query/<id>/results?locator=&maxRecords=."""
-    job = call.org.bulk.get(job_id, "query")
-    if job.version != call.version:
-        raise ApiError("API_VERSION_MISMATCH", "Use the job's API version", status=409)
-    start = int(call.args.get("locator") or 0)
-    size = int(call.args.get("maxRecords") or 50_000)
-    page = job.rows[start : start + size]
-    following = start + size
-    headers = {
-        "Sforce-NumberOfRecords": str(len(page)),
-        "Sforce-Locator": str(following) if following < len(job.rows) else "null",
-    }
-    return Reply(body=to_csv([job.columns, *page], job), headers=headers, content_type=CSV)
