@@ -12,7 +12,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crmsync import settings
 from crmsync.bootstrap.desk import DeskPorts
-from crmsync.bootstrap.salesforce import access_of, opened
 from crmsync.domain.caller import Caller
 from crmsync.domain.connection import Connection
 from crmsync.ports.crm import Crm
@@ -91,17 +90,19 @@ def _crm_opener(
     chosen: settings.ApiSettings, clients: Clients
 ) -> Callable[[Connection, Caller], Crm]:
     """Opens the CRM as this user may use it: the token service asks who it is for."""
-    access = access_of(chosen.salesforce_settings)
+    from crmsync.adapters.aws.access_tokens import InvokedAccessTokens
+    from crmsync.adapters.salesforce.gateway import SalesforceGateway
+    from crmsync.adapters.salesforce.settings import Limits, SalesforceSettings
+
+    parsed = SalesforceSettings.parse(chosen.salesforce_settings)
+    salesforce = replace(parsed, limits=Limits(connect=3.0, silence=10.0, total=18.0))
 
     def open_crm(connection: Connection, caller: Caller) -> Crm:
         asking = {"function": "api", "user_id": caller.user_id, "roles": sorted(caller.roles)}
-        return opened(
-            connection,
-            asking,
-            clients=clients,
-            token_function=chosen.oauth_function_name,
-            access=access,
+        tokens = InvokedAccessTokens(
+            clients, chosen.oauth_function_name, tenant_id=connection.tenant_id, caller=asking
         )
+        return SalesforceGateway(tokens, salesforce).open_for(connection)
 
     return open_crm
 

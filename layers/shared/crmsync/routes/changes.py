@@ -79,13 +79,20 @@ def list_changes(
 
 
 @routes.answer("GET", "/api/runs/<run_id>/report.csv", str, media="text/csv")
-def get_report(desk: AtDesk, run_id: Id) -> Response[str]:
-    """The same as a file for a spreadsheet, one line per record and field."""
+def get_report(desk: AtDesk, run_id: Id, cursor: Cursor = None) -> Response[str]:
+    """The same as a file for a spreadsheet, one line per record and field.
+
+    A long report comes in parts: the header `Link: <...>; rel="next"` names the next one.
+    """
+    scope = f"report of {run_id}"
+    part = desk.report.part(desk.runs.one(run_id), opened(scope, cursor))
     headers: dict[str, str | list[str]] = {
         "Content-Disposition": f'attachment; filename="crmsync-{run_id}.csv"'
     }
-    report = desk.report.csv(desk.runs.one(run_id))
-    return Response(200, "text/csv; charset=utf-8", report, headers=headers)
+    following = sealed(scope, part.cursor)
+    if following:
+        headers["Link"] = f'<report.csv?cursor={following}>; rel="next"'
+    return Response(200, "text/csv; charset=utf-8", part.text, headers=headers)
 
 
 def _answer(change: Change) -> ChangeAnswer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.errors import ConnectionStopped, FieldProblem, Invalid
+from crmsync.domain.fields import FIELD_NAMES
 from crmsync.domain.mapping import Direction, Mapping, problems_of
 from crmsync.domain.platforms import platform
 from crmsync.ports.crm import Crm
@@ -26,6 +27,7 @@ class CheckMappings:
         """Nothing when every row can run; `Invalid` with a pointer to each offending row else."""
         problems = [*problems_of(rows, _directions(connection))]
         problems += found_in(rows, self._group_problem)
+        problems += found_in(rows, lambda index, row: _rule_problem(connection, index, row))
         problems += found_in(rows, lambda index, row: _capability_problem(connection, index, row))
         problems += self._campaign_problems(connection, rows)
         if problems:
@@ -66,6 +68,15 @@ def with_ids(rows: Sequence[Mapping], known: Sequence[Mapping], ids: Ids) -> tup
 def _directions(connection: Connection) -> frozenset[Direction]:
     known = platform(connection.platform)
     return known.directions if known else frozenset(Direction)
+
+
+def _rule_problem(connection: Connection, index: int, row: Mapping) -> FieldProblem | None:
+    """A rule of the row for a field that this connection does not sync."""
+    synced = {*FIELD_NAMES, *connection.settings.field_rules}
+    for name in sorted(row.rules.keys() - synced):
+        text = f"This connection does not sync '{name}'. Add it to the connection's settings first."
+        return FieldProblem(f"/mappings/{index}/rules/{name}", "no_such_field", text)
+    return None
 
 
 def _capability_problem(connection: Connection, index: int, row: Mapping) -> FieldProblem | None:

@@ -70,8 +70,8 @@ class EditConnection:
             raise _invalid("no_such_campaign", text, "/inactive_campaign_id")
 
     def _check_fields(self, connection: Connection, names: list[str]) -> None:
-        known = self.crm_of(require_connected(connection)).schema().fields
-        unknown = [name for name in names if name not in known]
+        schema = self.crm_of(require_connected(connection)).schema()
+        unknown = [name for name in names if name not in {*schema.fields, *schema.offered}]
         if unknown:
             text = "This CRM has no such field. Remove the rule or correct the name."
             problems = tuple(_field_problem(name, text) for name in unknown)

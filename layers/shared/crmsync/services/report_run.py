@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from crmsync.domain.change import Change, FieldChange
 from crmsync.domain.run import MappingRun, Run
-from crmsync.services.show_changes import ShowChanges
+from crmsync.services.show_changes import ShowChanges, Wanted
 
 COLUMNS = (
     "campaign",
@@ -29,7 +29,18 @@ COLUMNS = (
     "other",
     "rule",
 )
+PART_LENGTH = 1_500_000
+"""Characters after which a part of a report ends: an answer of a function holds 6 MB at most."""
+RECORDS_AT_ONCE = 500
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPart:
+    """Some lines of a report; `cursor` is None in the last part."""
+
+    text: str
+    cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +48,24 @@ class ReportRun:
     """Writes reports (RFC 4180). Cells that a spreadsheet would run start with an apostrophe."""
 
     changes: ShowChanges
+    part_length: int = PART_LENGTH
+    records_at_once: int = RECORDS_AT_ONCE
 
-    def csv(self, run: Run) -> str:
-        """Every record of the run; records without a changed field have one line, too."""
+    def part(self, run: Run, cursor: str | None) -> ReportPart:
+        """The report from `cursor` on; records without a changed field have one line, too.
+
+        The parts joined are the whole file: only the first one has the column names.
+        """
         text = io.StringIO()
         writer = csv.writer(text)
-        writer.writerow(COLUMNS)
-        rows = _rows(run, self.changes.all(run))
-        writer.writerows([guarded(cell) for cell in row] for row in rows)
-        return text.getvalue()
+        if cursor is None:
+            writer.writerow(COLUMNS)
+        while True:
+            page = self.changes.page(run, Wanted(), cursor, self.records_at_once)
+            writer.writerows([guarded(cell) for cell in row] for row in _rows(run, page.items))
+            cursor = page.cursor
+            if cursor is None or text.tell() >= self.part_length:
+                return ReportPart(text.getvalue(), cursor)
 
 
 def guarded(cell: str) -> str:

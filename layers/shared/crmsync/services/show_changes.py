@@ -53,10 +53,6 @@ class ShowChanges:
                 found.append(change)
         return ChangePage(tuple(found), None)
 
-    def all(self, run: Run) -> Iterator[Change]:
-        """Every change, part by part."""
-        return (change for _, _, change in self._from(run, 0, 0))
-
     def _from(self, run: Run, first: int, skip: int) -> Iterator[tuple[int, int, Change]]:
         for part, ref in enumerate(parts_of(run)[first:], start=first):
             changes = self.artifacts.read_part(run.tenant_id, ref)

@@ -40,7 +40,7 @@ class ShowRuns:
         return self._through(self._stored(run_id), self.see.own)
 
     def list_sources(self, run_id: str) -> tuple[str, ...]:
-        """Where the run's lists came from, a JSON text per list; `NotFound` before it is written."""
+        """Where the run's lists came from, a JSON text per list; `NotFound` before it is known."""
         run = self.one(run_id)
         refs = [ref for ref in run.records if LIST_SOURCE in ref.key]
         if not refs:

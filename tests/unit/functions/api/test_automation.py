@@ -226,6 +226,7 @@ def test_each_offending_row_is_named(advisor: User, path: str, row: dict[str, An
         {**row, "group": {"create": True}, "direction": "import"},
         {**row, "group": {"id": "g_nope"}},
         {**row, "campaign": {"id": "701nope"}, "group": {"create": True, "name": "x"}},
+        {**row, "group": {"create": True, "name": "y"}, "rules": {"shoe_size": "newest"}},
     ]
 
     refused = advisor.put(path, {"mappings": rows})
@@ -237,6 +238,7 @@ def test_each_offending_row_is_named(advisor: User, path: str, row: dict[str, An
         ("/mappings/2/direction", "conflicting_directions"),
         ("/mappings/3/group", "no_such_group"),
         ("/mappings/4/campaign", "no_such_campaign"),
+        ("/mappings/5/rules/shoe_size", "no_such_field"),
     } <= found
     assert not any(pointer.startswith("/mappings/0") for pointer, _ in found)
     assert advisor.get(path).body["mappings"] == []

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from crmsync.domain.change import Change, FieldChange, Side
 from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.run import RunState
 from crmsync.domain.terms import TERMS_VERSION
@@ -298,6 +299,27 @@ def test_the_report_has_every_record_and_no_formula(scene: Scene) -> None:
     assert {row["email"] for row in rows} == {"ann@firm.example", "bob@firm.example"}
     assert {row["first_name"] for row in rows} == {"'=Ann", "Bob"}
     assert {row["campaign"] for row in rows} == {"Newsletter"}
+
+
+def test_a_long_report_comes_in_parts_that_make_one_file(scene: Scene) -> None:
+    run_id = scene.preview()
+    long = FieldChange("street", Side.CRM, None, None, "", "x" * 4000, "", "new")
+    changes = [Change(f"ch_{n}", "m", f"c_{n}", None, fields=(long,)) for n in range(700)]
+    part = scene.world.artifacts.write_part("t1", "long", changes)
+    run = scene.world.runs.get("t1", run_id)
+    assert run is not None
+    planned = replace(run, checkpoint=replace(run.checkpoint, plan=(part,)))
+    scene.world.runs.save(planned, due_at=None)
+
+    texts, path = [], "report.csv"
+    while path:
+        answer = scene.user.get(f"runs/{run_id}/{path}")
+        texts.append(answer.body)
+        path = answer.headers.get("Link", "").partition(">")[0].removeprefix("<")
+
+    assert len(texts) == 2
+    rows = list(csv.DictReader(io.StringIO("".join(texts))))
+    assert [row["contact_id"] for row in rows] == [f"c_{n}" for n in range(700)]
 
 
 def test_the_list_source_record_is_there_when_a_sync_has_ended(scene: Scene) -> None:
