@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from crmsync.adapters.salesforce.composite import SubReply
@@ -84,17 +84,15 @@ def _result(entry: object) -> Result:
 
 def _matches(errors: object) -> tuple[str, ...]:
     """Ids of the records a duplicate rule found, wherever this API version puts them."""
-    found: set[str] = set()
-    _collect(errors, found, inside=False)
-    return tuple(sorted(found))
+    return tuple(sorted(set(_matched(errors))))
 
 
-def _collect(value: object, found: set[str], *, inside: bool) -> None:
+def _matched(value: object) -> Iterator[str]:
     if isinstance(value, Mapping):
-        if inside and isinstance(value.get("Id"), str):
-            found.add(value["Id"])
-        for key, item in value.items():
-            _collect(item, found, inside=inside or key == "matchRecords")
-    elif isinstance(value, list):
+        record = value.get("record")
+        if isinstance(record, Mapping) and isinstance(record.get("Id"), str):
+            yield record["Id"]
+        value = [*value.values()]
+    if isinstance(value, list):
         for item in value:
-            _collect(item, found, inside=inside)
+            yield from _matched(item)

@@ -1,0 +1,67 @@
+"""Shapes of orgs as describe tells them, with only what a test is about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from crmsync.adapters.salesforce.capabilities import Probe
+from crmsync.adapters.salesforce.describe import FieldShape, ObjectShape, OrgShape
+from crmsync.adapters.salesforce.descriptors import DESCRIPTORS, Descriptor, ObjectMap
+
+READ_ONLY = FieldShape(createable=False, updateable=False, filterable=True)
+TEXT = FieldShape(createable=True, updateable=True, filterable=True, is_text=True)
+
+
+def an_object(
+    *names: str, read_only: Collection[str] = (), hidden: Collection[str] = (), **flags: bool
+) -> ObjectShape:
+    """An object with these fields, writable unless said otherwise."""
+    fields = {
+        name: READ_ONLY if name in read_only else TEXT for name in names if name not in hidden
+    }
+    return ObjectShape(
+        queryable=flags.get("queryable", True),
+        createable=flags.get("createable", True),
+        updateable=flags.get("updateable", True),
+        fields=fields,
+    )
+
+
+def columns(own: ObjectMap) -> list[str]:
+    """All columns of a map."""
+    return [*own.fields.values(), own.consent, own.external_id]
+
+
+def a_shape(
+    name: str = "salesforce",
+    *,
+    person_accounts: bool = False,
+    read_only: Collection[str] = (),
+    hidden: Collection[str] = (),
+    further: Collection[str] = (),
+) -> OrgShape:
+    """An org where everything works; names in `read_only` and `hidden` hold for every object."""
+    descriptor = DESCRIPTORS[name]
+    switched = ["IsPersonAccount"] if person_accounts else []
+    contact = [*columns(descriptor.contact), "AccountId", *switched, *further]
+    account = [*columns(descriptor.account), "Name", *switched]
+    lead = [*columns(descriptor.lead), "Company"]
+    return OrgShape(
+        contact=an_object(*contact, read_only=read_only, hidden=hidden),
+        lead=an_object(*lead, read_only=read_only, hidden=hidden),
+        account=an_object(*account, read_only=read_only, hidden=hidden),
+        campaign=an_object("Name", "IsActive"),
+        member=an_object("CampaignId", "ContactId", "LeadId"),
+        person_types=("0125f0000000001AAA",) if person_accounts else (),
+        marketing_user=True,
+    )
+
+
+def a_probe(name: str = "salesforce", shape: OrgShape | None = None) -> Probe:
+    """The judge of such an org."""
+    return Probe(descriptor_of(name), shape or a_shape(name))
+
+
+def descriptor_of(name: str) -> Descriptor:
+    """A platform's descriptor."""
+    return DESCRIPTORS[name]
