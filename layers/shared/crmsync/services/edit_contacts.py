@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crmsync.domain.contact import Contact, ContactDraft
-from crmsync.domain.errors import Conflict, FieldProblem, Invalid, NotFound
+from crmsync.domain.errors import Conflict, NotFound
 from crmsync.domain.fields import FIELD_NAMES, Values, address_key
 from crmsync.ports.marketing import ContactEdit, Marketing
 from crmsync.ports.platform import Ids
@@ -92,9 +92,7 @@ class EditContacts:
         suppressed = bool(self.marketing.suppressions([address_key(email)])) if email else False
         if not (before.email_opt_out or suppressed):
             return None
-        if not wanted.evidence:
-            raise _evidence_required()
-        self.opt_in.check(before, address_key(email))
+        self.opt_in.require(before, address_key(email), wanted.evidence)
         return False
 
     def _settle(self, before: Contact, after: Contact, evidence: str) -> None:
@@ -116,9 +114,3 @@ def _stale(contact_id: str) -> Conflict:
         f"Contact '{contact_id}' was changed by somebody else. Load it again and repeat the edit."
     )
     return Conflict("stale", text)
-
-
-def _evidence_required() -> Invalid:
-    text = "Say in opt_in_evidence how this person asked to be mailed again, and when."
-    problem = FieldProblem("/opt_in_evidence", "evidence_required", text)
-    return Invalid("evidence_required", text, (problem,))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.contact import Contact
-from crmsync.domain.errors import Conflict, ConnectionStopped
+from crmsync.domain.errors import Conflict, ConnectionStopped, FieldProblem, Invalid
 from crmsync.domain.person import Person
 from crmsync.ports.control import Connections
 from crmsync.ports.crm import Crm
@@ -30,8 +30,13 @@ class OptIn:
     state_of: Callable[[Connection], SyncState]
     crm_of: Callable[[Connection], Crm]
 
-    def check(self, contact: Contact, address: str) -> None:
-        """Nothing when mailing may start again; `Conflict` when a CRM record reads opted out."""
+    def require(self, contact: Contact, address: str, evidence: str) -> None:
+        """Nothing when mailing may start again.
+
+        `Invalid` without the person's own word, `Conflict` while a CRM record reads opted out.
+        """
+        if not evidence:
+            raise _evidence_required()
         same = self.marketing.contacts_by_email([address]) if address else ()
         contact_ids = sorted({contact.id, *(each.id for each in same)})
         for connection in self.connections.list(self.tenant_id):
@@ -60,6 +65,12 @@ class OptIn:
 
 def _reads_opted_out(person: Person) -> bool:
     return person.opted_out is True and not person.deleted
+
+
+def _evidence_required() -> Invalid:
+    text = "Say in opt_in_evidence how this person asked to be mailed again, and when."
+    problem = FieldProblem("/opt_in_evidence", "evidence_required", text)
+    return Invalid("evidence_required", text, (problem,))
 
 
 def _name(connection: Connection) -> str:
