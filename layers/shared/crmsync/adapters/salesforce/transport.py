@@ -7,9 +7,11 @@ stop a server that sends one byte now and then.
 from __future__ import annotations
 
 import io
+import threading
 import time
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import requests
@@ -21,7 +23,7 @@ from urllib3.exceptions import (
     NewConnectionError,
 )
 
-from crmsync.adapters.salesforce.settings import Limits, SalesforceSettings
+from crmsync.adapters.salesforce.settings import SalesforceSettings
 from crmsync.domain.errors import Retry
 
 _CHUNK = 65536
@@ -42,13 +44,38 @@ class BoundedSession(requests.Session):
         self._clock = clock
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - as inherited
-        """Send one request; raises `requests.RequestException` for everything that goes wrong."""
-        limits = self._limits
-        kwargs.update(stream=True, allow_redirects=False, timeout=(limits.connect, limits.silence))
-        deadline = self._clock() + limits.total
-        response = super().send(request, **kwargs)
+        """Send one request; raises `requests.RequestException` for everything that goes wrong.
+
+        It runs in a thread of its own, as nothing else ends a wait for headers that trickle in. One
+        that is given up ends with its next byte or time-out, and nobody hears of its answer.
+        """
+        answers: SimpleQueue[requests.Response | Exception] = SimpleQueue()
+        deadline = self._clock() + self._limits.total
+
+        def work() -> None:
+            try:
+                answers.put(self._complete(request, deadline, kwargs))
+            except Exception as error:  # noqa: BLE001 - raised again by whoever waits for it
+                answers.put(error)
+
+        threading.Thread(target=work, daemon=True).start()
         try:
-            body = _read(response, limits, deadline, self._clock)
+            answer = answers.get(timeout=self._limits.total)
+        except Empty:
+            raise requests.ReadTimeout("the answer took longer than we wait") from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _complete(
+        self, request: requests.PreparedRequest, deadline: float, kwargs: dict[str, Any]
+    ) -> requests.Response:
+        """The answer with its whole body."""
+        timeout = (self._limits.connect, self._limits.silence)
+        stated = {**kwargs, "stream": True, "allow_redirects": False, "timeout": timeout}
+        response = super().send(request, **stated)
+        try:
+            body = self._read(response, deadline)
         except HTTPError as error:
             raise requests.ConnectionError(error, request=request) from None
         finally:
@@ -56,20 +83,17 @@ class BoundedSession(requests.Session):
         response.raw = io.BytesIO(body)
         return response
 
-
-def _read(
-    response: requests.Response, limits: Limits, deadline: float, clock: Callable[[], float]
-) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while part := response.raw.read1(_CHUNK, decode_content=True):
-        parts.append(part)
-        size += len(part)
-        if size > limits.body:
-            raise requests.ConnectionError("the answer is larger than we accept")
-        if clock() > deadline:
-            raise requests.ReadTimeout("the answer took longer than we wait")
-    return b"".join(parts)
+    def _read(self, response: requests.Response, deadline: float) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        while part := response.raw.read1(_CHUNK, decode_content=True):
+            parts.append(part)
+            size += len(part)
+            if size > self._limits.body:
+                raise requests.ConnectionError("the answer is larger than we accept")
+            if self._clock() > deadline:
+                raise requests.ReadTimeout("the answer took longer than we wait")
+        return b"".join(parts)
 
 
 def lost(error: requests.RequestException, *, writing: bool) -> Retry:
