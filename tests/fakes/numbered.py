@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 from crmsync.domain.errors import Retry
 
 from tests.fakes.clock import FakeClock
+from tests.fakes.lost_answers import stopped_half_way, unanswered
 
 T = TypeVar("T")
 
@@ -26,13 +27,20 @@ class Crash(BaseException):
 
 
 class Kind(StrEnum):
-    """What can go wrong at a boundary."""
+    """What can go wrong at a boundary.
+
+    A crash ends the worker; a reset raises `Retry`, and says whether the call was applied. The last
+    three answer CRM writes as the adapter does: rows nobody can know of, or only half of them done.
+    """
 
     CRASH_BEFORE = "crash_before"
     CRASH_AFTER = "crash_after"
     RESET_BEFORE = "reset_before"
     RESET_AFTER = "reset_after"
     DUPLICATE = "duplicate"
+    UNKNOWN_BEFORE = "unknown_before"
+    UNKNOWN_AFTER = "unknown_after"
+    PARTIAL = "partial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,26 +147,44 @@ class Boundaries:
     def _strike(self, fault: Fault, at: Boundary, effect: Callable[..., Any]) -> Any:
         if isinstance(fault, Error):
             raise fault.error
-        if fault == Kind.CRASH_BEFORE:
-            raise Crash(f"before {at}")
-        if fault == Kind.RESET_BEFORE:
-            raise Retry("connection_reset", f"{at.name} did not arrive", applied=False)
+        if fault == Kind.PARTIAL:
+            return stopped_half_way(effect, at.method, at.args)
+        if fault in _UNAPPLIED:
+            return _UNAPPLIED[fault](at)
         if isinstance(fault, Delay) and self.clock is not None:
             self.clock.advance(fault.seconds)
         result = effect(*at.args, **at.kwargs)
-        return self._strike_after(fault, at, effect, result)
-
-    def _strike_after(
-        self, fault: Fault, at: Boundary, effect: Callable[..., Any], result: Any
-    ) -> Any:
-        if fault == Kind.CRASH_AFTER:
-            raise Crash(f"after {at}")
-        if fault == Kind.RESET_AFTER:
-            raise Retry("connection_reset", f"the answer of {at.name} was lost", applied=None)
         if fault == Kind.DUPLICATE:
             return effect(*at.args, **at.kwargs)
-        assert isinstance(fault, Delay), f"unknown fault {fault!r} at {at}"
-        return result
+        return result if isinstance(fault, Delay) else _APPLIED[fault](at)
+
+
+def _crash(at: Boundary) -> Any:
+    raise Crash(str(at))
+
+
+def _lost_request(at: Boundary) -> Any:
+    raise Retry("connection_reset", f"{at.name} did not arrive", applied=False)
+
+
+def _lost_answer(at: Boundary) -> Any:
+    raise Retry("connection_reset", f"the answer of {at.name} was lost", applied=None)
+
+
+def _unknown(at: Boundary) -> Any:
+    return unanswered(at.method, at.args)
+
+
+_UNAPPLIED: Mapping[Any, Callable[[Boundary], Any]] = {
+    Kind.CRASH_BEFORE: _crash,
+    Kind.RESET_BEFORE: _lost_request,
+    Kind.UNKNOWN_BEFORE: _unknown,
+}
+_APPLIED: Mapping[Any, Callable[[Boundary], Any]] = {
+    Kind.CRASH_AFTER: _crash,
+    Kind.RESET_AFTER: _lost_answer,
+    Kind.UNKNOWN_AFTER: _unknown,
+}
 
 
 class Numbered:

@@ -131,7 +131,7 @@ class World:
         }
         made = Connection(**{**defaults, **choices})
         self.tenant(tenant_id)
-        self.gateway.logins[made.id] = (held, user_id)
+        self.gateway.connect(made.id, held, user_id)
         return FakeConnections(self.control).put(made)
 
     def memory_of(self, connection: Connection) -> StateStore:
