@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from crmsync.domain.errors import ConnectionStopped
+from crmsync.domain.errors import ConnectionStopped, RequestError
 from crmsync.domain.person import PersonKind
 
 from tests.contract.salesforce.standin_org import START, StandinOrg
@@ -67,6 +67,17 @@ class TestCampaigns:
             pages.append(crm.campaigns("Campaign", pages[-1].cursor))
 
         assert [c.name for page in pages for c in page.items] == sorted(names)
+
+    @pytest.mark.parametrize("cursor", ["", "x", "{}", "[]", '["a"]', "[1, 2]", "7", "null"])
+    def test_a_cursor_nobody_gave_out_is_a_bad_request(
+        self, salesforce: StandinOrg, cursor: str
+    ) -> None:
+        with pytest.raises(RequestError, match="bad_cursor"):
+            salesforce.crm().campaigns("", cursor)
+
+    @pytest.mark.parametrize("text", ["x", "701", "' OR Id != '", "7015f00000000ZZAAA"])
+    def test_what_is_no_id_is_no_campaign(self, salesforce: StandinOrg, text: str) -> None:
+        assert salesforce.crm().campaigns_by_id([text]) == {}
 
     def test_a_name_is_found_whatever_its_case_and_state(self, salesforce: StandinOrg) -> None:
         found = salesforce.crm().campaigns_named("HOLIDAY cards 2019")

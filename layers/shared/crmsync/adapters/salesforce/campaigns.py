@@ -12,7 +12,7 @@ from crmsync.adapters.salesforce.org import Org
 from crmsync.adapters.salesforce.records import campaign
 from crmsync.adapters.salesforce.results import results
 from crmsync.domain.connection import Reach
-from crmsync.domain.errors import RecordRefused, Retry
+from crmsync.domain.errors import RecordRefused, RequestError, Retry
 from crmsync.domain.person import Campaign
 from crmsync.ports.crm import CampaignPage, Written
 
@@ -29,8 +29,7 @@ class Campaigns:
         """Active campaigns by name; none in an org that has no campaigns."""
         if not self.org.shape().campaign.queryable:
             return CampaignPage((), None, 0)
-        after = json.loads(cursor) if cursor else None
-        text = soql.campaign_page(search, tuple(after) if after else None, PAGE_SIZE)
+        text = soql.campaign_page(search, _after(cursor), PAGE_SIZE)
         hidden = soql.inactive_campaign_count(search)
         found = self.org.reader.run(
             [self.org.query("page", text), self.org.query("hidden", hidden)]
@@ -87,3 +86,17 @@ class Campaigns:
         except RecordRefused as error:
             return Written(error=error.code, detail=error.detail)
         return results(reply, 1, self.org.client.budget)[0].written()
+
+
+def _after(cursor: str | None) -> tuple[str, str] | None:
+    """Name and id of the last campaign of the page before; raises `RequestError` for nonsense."""
+    if cursor is None:
+        return None
+    try:
+        found = json.loads(cursor)
+    except ValueError:
+        found = None
+    match found:
+        case [str(name), str(campaign_id)]:
+            return name, campaign_id
+    raise RequestError("bad_cursor", "The cursor is not one that was given out. Start again.")

@@ -121,9 +121,9 @@ class SalesforceOAuth:
     def _read(self, body: Mapping[str, Any]) -> Tokens:
         """The answer, its addresses checked: `instance_url` is where the token will be sent."""
         texts = {key: value for key, value in body.items() if isinstance(value, str)}
-        instance = self._allowed(texts.get("instance_url", ""))
         if not texts.get("access_token"):
             raise Retry("login_answer_unreadable", "The login answered no token.", applied=None)
+        instance = self._allowed(texts.get("instance_url", ""))
         self._allowed(texts.get("id", ""))
         return Tokens(
             access_token=texts["access_token"],
