@@ -84,6 +84,7 @@ def _ports() -> tuple[Ports, DeadLetters, float]:
         marketing=lambda tenant_id: DynamoMarketing(marketing, tenant_id, clock),
         state=lambda connection: DynamoSyncState(
             memory,
+            control,
             tenant_id=connection.tenant_id,
             connection_id=connection.id,
             org_id=connection.org.org_id if connection.org else "",

@@ -1,0 +1,182 @@
+"""The whole story in a terminal: connect, map, preview, finalize, sync, edit both sides, sync again.
+
+Prints what happened and, at the end, a table per run and mapping. Stays up in a terminal so that
+the page can be looked at; without one it ends with status 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from local.advisor import Advisor
+from local.crm_user import CrmUser
+from local.stack.__main__ import main as stack_main
+
+STACK_FILE = Path(".local/stack.json")
+Json = dict[str, Any]
+
+
+def main() -> int:
+    """Start the stack if need be, play the story, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--platform", default="salesforce")
+    platform = parser.parse_args().platform
+    stack_main(["up"])
+    stack = json.loads(STACK_FILE.read_text("utf-8"))
+    runs = play(stack, platform)
+    print_table(runs)
+    print_page(stack)
+    if sys.stdin.isatty():
+        input("\nPress Enter to stop the stack. ")
+        stack_main(["down"])
+    return 0
+
+
+def play(stack: Mapping[str, Any], platform: str) -> list[tuple[str, Json]]:
+    """The story; the runs it made, each with a name for people."""
+    org = next(o for o in stack["orgs"] if o["platform"] == platform)
+    advisor, crm = Advisor(stack), CrmUser(org)
+    say(f"signed in as {advisor.user['email']}")
+    connection = advisor.connect(org)
+    crm_user, org_name = connection["crm_user"]["name"], connection["org"]["name"]
+    say(f"connected {org_name} as {crm_user} through its own login page")
+    mapping, contact = prepare(advisor, crm, connection["id"])
+
+    preview = advisor.preview(connection["id"], [mapping])
+    say(f"previewed, nothing written: {counts(preview)}")
+    for change in advisor.get(f"/api/runs/{preview['id']}/changes")["items"][:5]:
+        say(f"   {change['outcome']:9} {change['side']}: {describe(change)}")
+    finalize(advisor, connection["id"], mapping)
+    first = advisor.execute(connection["id"], preview["id"])
+    say(f"synced for the first time: {counts(first)}")
+
+    edit_both_sides(advisor, crm, first, contact)
+    again = [{**mapping, "campaign": {"id": first["mappings"][0]["campaign"]["id"]}}]
+    second = advisor.sync(connection["id"], again)
+    say(f"synced after an edit on each side: {counts(second)}")
+    third = advisor.sync(connection["id"], again)
+    say(f"synced once more with no edits: {counts(third)}")
+    return [("preview", preview), ("first sync", first), ("edits", second), ("quiet", third)]
+
+
+def prepare(advisor: Advisor, crm: CrmUser, connection_id: str) -> tuple[Json, Json]:
+    """A campaign with people in the CRM, a group with somebody new, and the mapping of both."""
+    name = f"Newsletter {uuid.uuid4().hex[:6]}"
+    campaign = crm.create("Campaign", Name=name, IsActive=True)
+    for person_id in own_people(crm)[:4]:
+        crm.create("CampaignMember", CampaignId=campaign, ContactId=person_id)
+    group = advisor.post("/api/groups", {"name": name})
+    new = {"first_name": "Nadia", "last_name": f"Novak {name[-6:]}", "title": "Engineer"}
+    contact = advisor.post("/api/contacts", {**new, "email": f"nadia.{name[-6:]}@example.com"})
+    advisor.call("PUT", f"/api/groups/{group['id']}/members/{contact['id']}")
+    say(f"mapped group and campaign '{name}' both ways: 4 people there, 1 new contact here")
+    ends = {"campaign": {"id": campaign}, "group": {"id": group["id"]}}
+    listed = advisor.get(f"/api/connections/{connection_id}/campaigns?search={name[-6:]}")
+    say(f"the campaign is offered: {[c['name'] for c in listed['items']]}")
+    return {**ends, "direction": "both"}, contact
+
+
+def own_people(crm: CrmUser) -> list[str]:
+    """People with an address that the advisor owns."""
+    soql = f"SELECT Id FROM Contact WHERE OwnerId = '{crm.user_id}' AND Email != null ORDER BY Id"  # noqa: S608
+    return [row["Id"] for row in crm.query(soql)]
+
+
+def finalize(advisor: Advisor, connection_id: str, mapping: Json) -> None:
+    """Save the automation and put it into force."""
+    path = f"/api/connections/{connection_id}/automation"
+    draft = {"mappings": [mapping], "cadence": {"every": "hour"}, "enabled": True}
+    advisor.put(path, draft)
+    terms = advisor.get("/api/platforms")["terms_version"]
+    advisor.post(f"{path}/finalize", {"terms_version": terms})
+    say(f"agreed to the terms ({terms}) and finalized: it runs every hour from now on")
+
+
+def edit_both_sides(advisor: Advisor, crm: CrmUser, run: Json, contact: Json) -> None:
+    """One edit here, one edit there, on different people."""
+    advisor.patch(f"/api/contacts/{contact['id']}", {"title": "Chief Engineer"})
+    changes = advisor.everything(f"/api/runs/{run['id']}/changes")
+    other = next(c for c in changes if c["contact_id"] != contact["id"] and c["person_id"])
+    account = crm.query(f"SELECT AccountId FROM Contact WHERE Id = '{other['person_id']}'")  # noqa: S608
+    edit_person(crm, other["person_id"], account[0]["AccountId"])
+    say("edited a title on the marketing side and a city in the CRM")
+
+
+def edit_person(crm: CrmUser, person_id: str, account_id: str | None) -> None:
+    """Change the city where this kind of person keeps it."""
+    accounts = crm.query(f"SELECT Id FROM Account WHERE Id = '{account_id}' AND PersonEmail != null") if has_person_accounts(crm) else []  # noqa: E501, S608
+    if accounts:
+        crm.update("Account", str(account_id), PersonMailingCity="Lisbon")
+    else:
+        crm.update("Contact", person_id, MailingCity="Lisbon")
+
+
+def has_person_accounts(crm: CrmUser) -> bool:
+    """Whether people of this org may be accounts."""
+    try:
+        crm.query("SELECT Id FROM Account WHERE IsPersonAccount = true LIMIT 1")
+    except OSError:
+        return False
+    return True
+
+
+def counts(run: Json) -> str:
+    """The run in one line."""
+    told = [f"{n} {k}" for k, n in run["mappings"][0]["counts"].items() if n]
+    return f"{run['state']}: {', '.join(told)}"
+
+
+def describe(change: Json) -> str:
+    """A change in one line."""
+    fields = ", ".join(f"{f['name']} {f['before']!r} -> {f['after']!r}" for f in change["fields"])
+    return f"{change['action']} {fields}"[:100]
+
+
+def print_table(runs: list[tuple[str, Json]]) -> None:
+    """Per run and mapping: what was considered and what became of it, calls and seconds."""
+    names = ("considered", "created", "updated", "unchanged", "skipped", "failed")
+    head = ["run", "mapping", *names, "CRM calls", "seconds"]
+    rows = [head]
+    for title, run in runs:
+        seconds = f"{elapsed(run):.1f}"
+        for row in run["mappings"]:
+            told = [str(row["counts"].get(n, 0)) for n in names]
+            rows.append([title, row["campaign"]["name"], *told, str(run["crm_calls"]), seconds])
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    print()
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
+
+
+def elapsed(run: Json) -> float:
+    """Seconds from start to end, by the run's own times."""
+    begin, end = (_moment(run[name]) for name in ("started_at", "finished_at"))
+    return max(0.0, end - begin)
+
+
+def _moment(text: str) -> float:
+    from datetime import datetime
+
+    return datetime.fromisoformat(text).timestamp()
+
+
+def print_page(stack: Mapping[str, Any]) -> None:
+    """Where to look, and as whom."""
+    user = stack["users"][0]
+    print(f"\npage   {stack['page_url']}\nlogin  {user['email']}  {user['password']}")
+
+
+def say(text: str) -> None:
+    """One line of the story, with the time."""
+    print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
