@@ -113,7 +113,7 @@ class FakeRuns:
     def save(self, run: Run, *, due_at: datetime | None) -> Run:
         key, wanted = (run.tenant_id, run.id), _newer(run)
         stored = self.store.runs.get(key)
-        if stored == wanted:
+        if stored is not None and stored.version == wanted.version and stored == wanted:
             return stored
         self._guard(stored, run)
         self.store.runs[key] = wanted
