@@ -55,11 +55,23 @@ export async function all(path, { query = {}, signal, most = 5000 } = {}) {
   return items;
 }
 
-/** A file that only the signed-in user may read, as a Blob. */
-export async function blob(path, options) {
-  const response = await send("GET", path, { ...options, accept: "*/*" });
-  if (!response.ok) throw await problemOf(response);
-  return response.blob();
+/** A file that only the signed-in user may read, as a Blob; parts are put together. */
+export async function file(path) {
+  const parts = [];
+  let cursor = null;
+  do {
+    const response = await send("GET", path, { query: { cursor }, accept: "*/*" });
+    if (!response.ok) throw await problemOf(response);
+    parts.push(await response.blob());
+    cursor = nextPart(response.headers.get("Link"));
+  } while (cursor);
+  return new Blob(parts, { type: parts[0].type });
+}
+
+/** The cursor in `<report.csv?cursor=...>; rel="next"`. */
+function nextPart(link) {
+  const [, address] = link?.match(/<([^>]*)>; rel="next"/) ?? [];
+  return address ? new URL(address, pageAddress).searchParams.get("cursor") : null;
 }
 
 async function call(method, path, options = {}) {

@@ -20,6 +20,7 @@ export async function loadSettings() {
   const response = await fetch(new URL("static/config.json", pageAddress), { cache: "no-store" });
   if (!response.ok) throw new Error((await response.text()) || "The page's settings are missing.");
   settings = await response.json();
+  settings.home = `${settings.public_url.replace(/\/$/, "")}/`;
 }
 
 /** `{ id, email, isAdvisor }` of the signed-in user, or null. */
@@ -75,7 +76,7 @@ export async function signIn() {
   location.assign(signInAddress("oauth2/authorize", {
     response_type: "code",
     client_id: settings.user_pool_client_id,
-    redirect_uri: settings.public_url,
+    redirect_uri: settings.home,
     scope: SCOPE,
     state,
     code_challenge: await challenge(verifier),
@@ -86,7 +87,7 @@ export async function signIn() {
 /** Forget the tokens here and at the user pool. */
 export function signOut() {
   sessionStorage.removeItem(TOKENS);
-  const back = { client_id: settings.user_pool_client_id, logout_uri: settings.public_url };
+  const back = { client_id: settings.user_pool_client_id, logout_uri: settings.home };
   location.assign(signInAddress("logout", back));
 }
 
@@ -106,7 +107,7 @@ export async function completeSignIn() {
     grant_type: "authorization_code",
     code: answer.get("code"),
     code_verifier: begun.verifier,
-    redirect_uri: settings.public_url,
+    redirect_uri: settings.home,
   });
   if (!fresh) return "The sign-in page's answer was too old or already used.";
   sessionStorage.setItem(TOKENS, JSON.stringify(fresh));

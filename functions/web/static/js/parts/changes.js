@@ -1,6 +1,6 @@
 // Every record a run considered: filtered by outcome, searched, each one openable.
 
-import { blob } from "../api.js";
+import { file } from "../api.js";
 import { fill, h } from "../dom.js";
 import { count, counted } from "../format.js";
 import { icon } from "../icons.js";
@@ -64,7 +64,7 @@ export function changesCard(run, counts, connection, signal) {
   const report = button("Download report", {
     picture: "download", busy: "Preparing…",
     onPress: () => attempt(trouble, async () => {
-      save(await blob(`runs/${run.id}/report.csv`), `run-${run.id}.csv`);
+      save(await file(`runs/${run.id}/report.csv`), `run-${run.id}.csv`);
     }, { title: "The report could not be downloaded" }),
   });
 

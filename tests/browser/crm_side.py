@@ -1,0 +1,67 @@
+"""What happens in the CRM while the page is open: seeded campaigns, edits, rules, faults."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import requests
+
+from local.crm_user import CrmUser
+
+_SECONDS = 60
+
+
+@dataclass
+class Org:
+    """One stand-in org. Everything here is done as its administrator."""
+
+    facts: Mapping[str, Any]
+
+    def seed(self, count: int, **values: Any) -> Campaign:
+        """A new active campaign, owned like its members by the advisor's CRM user."""
+        tag = uuid.uuid4().hex[:8]
+        name = f"Browser {tag}"
+        body = {
+            "campaign": name,
+            "count": count,
+            "domain": f"{tag}.example",
+            "owner": self.facts["username"],
+            **values,
+        }
+        answer = self.admin("POST", "seed", body)
+        return Campaign(self, answer["campaign_id"], name, tuple(answer["contact_ids"]))
+
+    def admin(self, method: str, path: str, body: Any = None) -> Any:
+        """The org's own switches, which no CRM user has."""
+        answer = requests.request(
+            method, f"{self.facts['admin_url']}/{path}", json=body, timeout=_SECONDS
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+    @cached_property
+    def administrator(self) -> CrmUser:
+        """Somebody in the CRM who may change everything."""
+        user = next(user for user in self.facts["users"] if user["admin"])
+        return CrmUser({**self.facts, **user})
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A seeded campaign; `people` are the ids of its first ten members."""
+
+    org: Org
+    id: str
+    name: str
+    people: tuple[str, ...]
+
+    def drop_members(self, count: int) -> None:
+        """Somebody takes that many members out of the campaign."""
+        crm = self.org.administrator
+        soql = f"SELECT Id FROM CampaignMember WHERE CampaignId = '{self.id}'"  # noqa: S608 - ours
+        for row in crm.query(soql)[:count]:
+            crm.delete("CampaignMember", row["Id"])
