@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.stack import layer
 from local.stack.aws import REGION, LocalAws
 
 STACK_NAME = "crmsync"
@@ -30,8 +31,11 @@ class Deployment:
         """The template that `build` leaves: paths point at what was built."""
         return self.directory / "sam" / "build" / "template.yaml"
 
-    def build(self) -> None:
-        """Build for the interpreter that runs this, because the emulator runs functions with it."""
+    def build(self) -> Sequence[Path]:
+        """Build for the interpreter that runs this, because the emulator runs functions with it.
+
+        Returns the layer's part of the import path.
+        """
         self._sam(
             "build",
             "--build-dir",
@@ -42,6 +46,8 @@ class Deployment:
             "--parameter-overrides",
             *_overrides(_interpreter()),
         )
+        built = self.built_template.parent / "SharedLayer"
+        return layer.set_aside(built, self.directory / "sam" / "layers")
 
     def deploy(self, salesforce_settings: Mapping[str, Any]) -> dict[str, str]:
         """Create or update the stack; its outputs."""

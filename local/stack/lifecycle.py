@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.stack import gaps, people, stack_file
+from local.stack import gaps, layer, people, stack_file
 from local.stack.aws import REGION, LocalAws
 from local.stack.deployment import STACK_NAME, Deployment
 from local.stack.emulator import endpoint, is_healthy, start_emulator
@@ -38,14 +38,16 @@ class Stack:
         orgs = self._orgs(before)
         deployment = Deployment(PROJECT, self.directory, aws)
         self.say("building the functions and their layer")
-        deployment.build()
+        layer_path = deployment.build()
         self.say("deploying template.yaml")
         outputs = deployment.deploy(orgs.salesforce_settings())
+        layer.forget_others(layer_path)
         gaps.fill(aws)
         self._follow_logs(aws)
         content = self._described(aws, outputs, orgs) | {
             "function_log": str(self._function_log),
             "built": str(deployment.built_template.parent),
+            "layer_path": [str(folder) for folder in layer_path],
             "functions": aws.functions(STACK_NAME),
         }
         stack_file.write(self.directory, stack_file.STACK, content)

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-_PATIENCE_SECONDS = 10.0
-# Those of this very process: they may outlive it, but while it lives it must take note of their end.
+_PATIENCE_SECONDS = 3.0
+# Those of this very process: they may outlive it, but while it lives it must note their end.
 _CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
 
 

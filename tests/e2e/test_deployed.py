@@ -36,7 +36,6 @@ def _get(stack: Mapping[str, Any], path: str, token: str | None = None) -> reque
 def test_what_was_built_needs_nothing_that_the_layer_lacks(
     stack: Mapping[str, Any], function: str
 ) -> None:
-    built = Path(stack["built"])
     code = (
         "import sys, os; sys.path[:0] = sys.argv[1:];"
         "os.environ |= {'AWS_REGION': 'us-east-1', 'POWERTOOLS_SERVICE_NAME': 'test'};"
@@ -46,7 +45,7 @@ def test_what_was_built_needs_nothing_that_the_layer_lacks(
     ran = subprocess.run(
         [
             *(sys.executable, "-I", "-S", "-c", code),
-            *(str(built / function), str(built / "SharedLayer" / "python")),
+            *(str(Path(stack["built"]) / function), *stack["layer_path"]),
         ],
         capture_output=True,
         text=True,
