@@ -135,7 +135,7 @@ class Table:
                 answer = self._connection.batch_get_item(
                     self.name, cast("Any", keys), consistent_read=True
                 )
-            yield from answer["Responses"].get(self.name, ())
+            yield from answer.get("Responses", {}).get(self.name, ())
             keys = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
             if not keys:
                 return
