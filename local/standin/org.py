@@ -68,6 +68,10 @@ class Org:
             if tokens:
                 self.tokens.clear()
 
+    def close(self) -> None:
+        """Free the records."""
+        self.store.close()
+
     @property
     def instance_url(self) -> str:
         """The API host as token answers give it."""

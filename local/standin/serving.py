@@ -101,7 +101,7 @@ def serve(
         server = DualServer(address.host, address.port, tls.ensure(certificates))
         host = address.public_host or address.host
         org = Org(described, f"{address.public_scheme}://{host}:{server.server_port}")
-        stack.callback(org.store.close)
+        stack.callback(org.close)
         stack.enter_context(_answering(server, App(org)))
         yield RunningOrg(org, address.host, server.server_port, certificates / tls.CA_FILE)
 

@@ -110,6 +110,15 @@ def test_a_strict_tls_client_accepts_the_certificate(salesforce: Any) -> None:
 
 
 @pytest.mark.usefixtures("trusted")
+def test_a_client_with_a_fixed_login_host_comes_in_through_the_port_as_its_proxy(
+    salesforce: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", salesforce.url)
+    url = "https://login.salesforce.com/services/data"
+    assert requests.get(url, timeout=10).json()[0]["version"] == "42.0"
+
+
+@pytest.mark.usefixtures("trusted")
 def test_plain_and_tls_share_a_port_and_keep_connections(avery: Any) -> None:
     assert avery.running.url.split(":")[-1] == avery.running.https_url.split(":")[-1]
     with requests.Session() as session:
