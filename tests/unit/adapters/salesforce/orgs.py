@@ -8,17 +8,30 @@ from crmsync.adapters.salesforce.capabilities import Probe
 from crmsync.adapters.salesforce.describe import FieldShape, ObjectShape, OrgShape
 from crmsync.adapters.salesforce.descriptors import DESCRIPTORS, Descriptor, ObjectMap
 
-READ_ONLY = FieldShape(createable=False, updateable=False, filterable=True)
-TEXT = FieldShape(createable=True, updateable=True, filterable=True, is_text=True)
+
+def a_field(name: str, read_only: Collection[str], retyped: Collection[str]) -> FieldShape:
+    """A field of the type its name suggests, unless it was given another one."""
+    flag = "OptedOut" in name or name == "IsPersonAccount"
+    reference = name == "AccountId"
+    return FieldShape(
+        createable=name not in read_only,
+        updateable=name not in read_only,
+        filterable=True,
+        is_text=not (flag or reference) and name not in retyped,
+        is_flag=flag and name not in retyped,
+    )
 
 
 def an_object(
-    *names: str, read_only: Collection[str] = (), hidden: Collection[str] = (), **flags: bool
+    *names: str,
+    read_only: Collection[str] = (),
+    hidden: Collection[str] = (),
+    retyped: Collection[str] = (),
+    **flags: bool,
 ) -> ObjectShape:
     """An object with these fields, writable unless said otherwise."""
-    fields = {
-        name: READ_ONLY if name in read_only else TEXT for name in names if name not in hidden
-    }
+    seen = [name for name in names if name not in hidden]
+    fields = {name: a_field(name, read_only, retyped) for name in seen}
     return ObjectShape(
         queryable=flags.get("queryable", True),
         createable=flags.get("createable", True),
@@ -38,18 +51,20 @@ def a_shape(
     person_accounts: bool = False,
     read_only: Collection[str] = (),
     hidden: Collection[str] = (),
+    retyped: Collection[str] = (),
     further: Collection[str] = (),
 ) -> OrgShape:
-    """An org where everything works; names in `read_only` and `hidden` hold for every object."""
+    """An org where everything works; what is said about a field's name holds for every object."""
     descriptor = DESCRIPTORS[name]
     switched = ["IsPersonAccount"] if person_accounts else []
     contact = [*columns(descriptor.contact), "AccountId", *switched, *further]
     account = [*columns(descriptor.account), "Name", *switched]
     lead = [*columns(descriptor.lead), "Company"]
+    limits = {"read_only": read_only, "hidden": hidden, "retyped": retyped}
     return OrgShape(
-        contact=an_object(*contact, read_only=read_only, hidden=hidden),
-        lead=an_object(*lead, read_only=read_only, hidden=hidden),
-        account=an_object(*account, read_only=read_only, hidden=hidden),
+        contact=an_object(*contact, **limits),
+        lead=an_object(*lead, **limits),
+        account=an_object(*account, **limits),
         campaign=an_object("Name", "IsActive"),
         member=an_object("CampaignId", "ContactId", "LeadId"),
         person_types=("0125f0000000001AAA",) if person_accounts else (),

@@ -99,4 +99,6 @@ def _after(cursor: str | None) -> tuple[str, str] | None:
     match found:
         case [str(name), str(campaign_id)]:
             return name, campaign_id
-    raise RequestError("bad_cursor", "The cursor is not one that was given out. Start again.")
+        case _:
+            text = "The cursor is not one that was given out. Start again."
+            raise RequestError("bad_cursor", text)

@@ -115,7 +115,7 @@ class Probe:
 
     def _consent(self) -> str:
         field = self.descriptor.contact.consent
-        if not self.shape.contact.readable(field):
+        if not self.shape.contact.holds_flag(field):
             return "consent_not_visible"
         return "" if self.shape.contact.writable(field) else "consent_not_writable"
 
@@ -139,15 +139,15 @@ def schema(probe: Probe, described: Sequence[Capability], named: Iterable[str] =
     """
     contact, shape = probe.descriptor.contact, probe.shape.contact
     names = (*FIELD_NAMES, *sorted(set(named) - set(FIELD_NAMES)))
-    readable = {name for name, field in contact.fields.items() if shape.readable(field)}
+    readable = {name for name, field in contact.fields.items() if shape.holds_text(field)}
     writable = {name for name in readable if shape.writable(contact.fields[name])}
     readable |= {"company"} if probe.shape.account.readable("Name") else set()
     return CrmSchema(
         fields=names,
         writable=frozenset(writable - READ_ONLY_IN_CRM),
         hidden=frozenset(names) - readable,
-        consent_readable=shape.readable(contact.consent),
-        consent_writable=shape.writable(contact.consent),
+        consent_readable=shape.holds_flag(contact.consent),
+        consent_writable=shape.holds_flag(contact.consent) and shape.writable(contact.consent),
         external_id=probe.external_id,
         person_accounts=probe.shape.person_accounts,
         capabilities=effective(described, probe.capabilities()),

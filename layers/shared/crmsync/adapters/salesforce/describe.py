@@ -27,13 +27,15 @@ _EXTRA = {
 class FieldShape:
     """What this login may do with one field that it can see.
 
-    `is_text` says that its values are short enough text, the same to read and to write.
+    `is_text` says that its values are short enough text, the same to read and to write; `is_flag`
+    that they are true or false.
     """
 
     createable: bool
     updateable: bool
     filterable: bool
     is_text: bool = False
+    is_flag: bool = False
 
     @property
     def writable(self) -> bool:
@@ -58,6 +60,14 @@ class ObjectShape:
     def writable(self, name: str) -> bool:
         """Whether the field can be set and changed."""
         return name in self.fields and self.fields[name].writable
+
+    def holds_text(self, name: str) -> bool:
+        """Whether the field can be read as text; one that was given another type cannot."""
+        return self.readable(name) and self.fields[name].is_text
+
+    def holds_flag(self, name: str) -> bool:
+        """Whether the field can be read as true or false."""
+        return self.readable(name) and self.fields[name].is_flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,7 @@ def object_shape(document: object, names: Iterable[str]) -> ObjectShape:
             updateable=each["updateable"],
             filterable=each.get("filterable", True),
             is_text=_is_text(each),
+            is_flag=each["type"] == "boolean",
         )
         for each in document.get("fields", ())
         if each["name"] in wanted or _is_text(each)

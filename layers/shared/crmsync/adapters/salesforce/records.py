@@ -104,7 +104,7 @@ class People:
 
     def _hidden(self, own: ObjectMap, shape: ObjectShape) -> set[str]:
         """Our fields that this kind of record does not have or does not show to this login."""
-        readable = {name for name, column in own.fields.items() if shape.readable(column)}
+        readable = {name for name, column in own.fields.items() if shape.holds_text(column)}
         return set(self.descriptor.contact.fields) - readable
 
     def of_member(self, record: Record) -> Person | None:
@@ -157,8 +157,9 @@ def _day(text: str | None) -> date | None:
 
 
 def _mapped(own: ObjectMap, shape: ObjectShape) -> list[str]:
-    names = [*own.fields.values(), own.consent, own.external_id]
-    return [name for name in names if shape.readable(name)]
+    texts = [column for column in own.fields.values() if shape.holds_text(column)]
+    consent = [own.consent] if shape.holds_flag(own.consent) else []
+    return [*texts, *consent, *([own.external_id] if shape.readable(own.external_id) else [])]
 
 
 def _values(record: Record, own: ObjectMap) -> dict[str, str]:
@@ -166,7 +167,7 @@ def _values(record: Record, own: ObjectMap) -> dict[str, str]:
 
 
 def _consent(record: Record, own: ObjectMap, shape: ObjectShape) -> bool | None:
-    return bool(record.get(own.consent)) if shape.readable(own.consent) else None
+    return bool(record.get(own.consent)) if shape.holds_flag(own.consent) else None
 
 
 def _text(value: object) -> str:

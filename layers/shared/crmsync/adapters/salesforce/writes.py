@@ -127,9 +127,10 @@ class Rendering:
             _column(target, name): value or None for name, value in sorted(write.values.items())
         }
         if write.opt_out:
-            if not target.shape.writable(target.own.consent):
+            consent = target.own.consent
+            if not (target.shape.holds_flag(consent) and target.shape.writable(consent)):
                 raise _unwritable(target, "the e-mail opt-out")
-            content[target.own.consent] = True
+            content[consent] = True
         return content
 
     def _person_type(self) -> str:
@@ -162,7 +163,7 @@ def _head(target: Target) -> dict[str, Any]:
 
 def _column(target: Target, name: str) -> str:
     column = target.own.fields.get(name, "")
-    if not target.shape.writable(column):
+    if not (target.shape.holds_text(column) and target.shape.writable(column)):
         raise _unwritable(target, f"the field {name!r}")
     return column
 
