@@ -15,7 +15,7 @@ from crmsync.domain.run import Run, RunKind, RunState
 from crmsync.domain.terms import TERMS_VERSION
 from crmsync.ports.control import Automations, Runs
 from crmsync.ports.platform import Clock
-from crmsync.services.automations import put_again, rescheduled
+from crmsync.services.automations import put_again
 from crmsync.services.check_mappings import CheckMappings
 from crmsync.services.see_connections import SeeConnections
 
@@ -33,7 +33,10 @@ class FinalizeAutomation:
     def finalize(
         self, connection_id: str, terms_version: str | None, preview_id: str | None
     ) -> Automation:
-        """The automation in force. With `preview_id`, what was agreed to is that very preview."""
+        """The automation in force, its first run due at once.
+
+        With `preview_id`, what was agreed to is that very preview.
+        """
         require_terms(terms_version)
         connection = self.see.usable(connection_id)
         draft = self.automations.get(connection.tenant_id, connection.id).draft
@@ -58,7 +61,9 @@ class FinalizeAutomation:
             TERMS_VERSION, self.see.caller.user_id, self.clock.now(), digest_of(now.draft, preview)
         )
         live = replace(now, live=now.draft, live_cadence=now.draft_cadence, terms=terms)
-        return rescheduled(live, self.clock)
+        if not live.scheduled:
+            return replace(live, next_run_at=None)
+        return replace(live, next_run_at=self.clock.now())
 
     def _preview(self, connection: Connection, preview_id: str) -> Run:
         run = self.runs.get(connection.tenant_id, preview_id)
