@@ -20,6 +20,7 @@ def _fixture_for(port: str) -> Callable[[pytest.FixtureRequest], Iterator[Any]]:
 
 artifacts = _fixture_for("artifacts")
 control = _fixture_for("control")
+crm = _fixture_for("crm")
 grants = _fixture_for("grants")
 marketing = _fixture_for("marketing")
 oauth = _fixture_for("oauth")

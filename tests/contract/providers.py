@@ -19,6 +19,10 @@ _SALESFORCE = "tests.contract.salesforce.providers"
 PROVIDERS = {
     "artifacts": {"memory": f"{_MEMORY}:memory_artifacts", "s3": f"{_AWS}:s3_artifacts"},
     "control": {"memory": f"{_MEMORY}:memory_control", "dynamodb": f"{_AWS}:dynamodb_control"},
+    "crm": {
+        "memory": "tests.contract.memory_crm:memory_crm",
+        "salesforce": "tests.contract.salesforce.standin_crm:salesforce_crm",
+    },
     "grants": {"memory": f"{_MEMORY}:memory_grants", "dynamodb": f"{_AWS}:dynamodb_grants"},
     "marketing": {
         "memory": f"{_MEMORY}:memory_marketing",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
-from crmsync.domain.person import Campaign, Member, Person, PersonKind
+from crmsync.domain.person import PersonKind
 from crmsync.domain.run import Run, SliceMessage
 from crmsync.ports.control import (
     Automations,
@@ -125,30 +126,52 @@ class OAuthSubject:
     user_agrees: Callable[[str], Mapping[str, str]]
 
 
-class OrgEditor:
-    """What the CRM suite needs to do behind the port, as the org's own users would."""
+class OrgEditor(Protocol):
+    """What happens behind the CRM port, done by the org's own users. People and rows by id."""
 
     def add_person(
         self,
-        owner_id: str,
         kind: PersonKind = PersonKind.CONTACT,
         *,
         opted_out: bool = False,
+        visible: bool = True,
         **values: str,
-    ) -> Person:
-        raise NotImplementedError
+    ) -> str:
+        """A person of the connected user, or one of a colleague's that they cannot see."""
+        ...
 
-    def add_campaign(self, name: str, *, active: bool = True) -> Campaign:
-        raise NotImplementedError
+    def edit(self, person_id: str, **values: str) -> None: ...
+    def delete_person(self, person_id: str) -> None: ...
+    def merge(self, master_id: str, loser_id: str) -> None: ...
+    def convert(self, lead_id: str) -> str:
+        """Into a new contact, whose id comes back."""
+        ...
 
-    def join(self, campaign_id: str, person_id: str) -> Member:
-        raise NotImplementedError
+    def values_of(self, person_id: str) -> Mapping[str, str]:
+        """What the org holds, whoever may see it."""
+        ...
+
+    def opted_out(self, person_id: str) -> bool: ...
+    def add_campaign(self, name: str, *, active: bool = True) -> str: ...
+    def delete_campaign(self, campaign_id: str) -> None: ...
+    def join(self, campaign_id: str, person_id: str) -> str:
+        """The id of the row."""
+        ...
+
+    def leave(self, campaign_id: str, person_id: str) -> None: ...
+    def is_member(self, campaign_id: str, person_id: str) -> bool: ...
+    def lacks_external_id(self) -> None:
+        """The org has no field for our contact ids."""
+        ...
+
+    def now(self) -> datetime: ...
+    def wait(self, seconds: float) -> None: ...
 
 
 @dataclass(frozen=True)
 class CrmSubject:
-    """`open` gives a new session of a user of the org."""
+    """`open` gives a new session of the connected user, whose id is `user_id`."""
 
-    open: Callable[[str], Crm]
+    open: Callable[[], Crm]
     org: OrgEditor
-    clock: FakeClock
+    user_id: str

@@ -181,7 +181,8 @@ class FakeOrg(OrgCampaigns):
         problem = shape_problem(values)
         if problem is None and self.validation is not None:
             problem = self.validation(person, values)
-        if problem is None and not after["last_name"].strip():
+        named = person is None or "last_name" in values
+        if problem is None and named and not after["last_name"].strip():
             problem = ("required_field_missing", "last_name is required.")
         return problem
 
