@@ -127,7 +127,8 @@ class Org:
             known = self._described[key] = (tag, self.clock.stamp())
         return known[1]
 
-    def person_record_type(self) -> str | None:
-        """The record type a person account gets by default."""
-        found = self.store.find("RecordType", "IsPersonType = 1", [])
+    def record_type(self, sobject: str, *, person: bool) -> str | None:
+        """The default record type of an object, for persons or for others."""
+        where = "SobjectType = ? AND IsActive = 1 AND IsPersonType = ?"
+        found = self.store.find("RecordType", where, [sobject, int(person)])
         return str(found[0]["Id"]) if found else None

@@ -35,7 +35,7 @@ class _Handler(WSGIRequestHandler):
         for name, value in headers:
             self.send_header(name, value)
         self.end_headers()
-        for chunk in chunks:
+        for chunk in chunks if self.command != "HEAD" else ():
             self.wfile.write(chunk)
         self.wfile.flush()
 

@@ -47,6 +47,16 @@ def test_deleting_a_person_takes_the_memberships_and_undelete_brings_them_back(
     assert avery.get(f"/sobjects/Contact/{holt}").status_code == 200
 
 
+def test_undelete_leaves_what_was_deleted_before_in_the_bin(avery: Any, admin: Any) -> None:
+    holt = avery.contact("Holt")
+    members = f"SELECT Id FROM CampaignMember WHERE ContactId = '{holt}'"
+    avery.delete(f"/sobjects/CampaignMember/{avery.one(members)['Id']}")
+    admin.post("/clock/advance", {"seconds": 60})
+    avery.delete(f"/sobjects/Contact/{holt}")
+    admin.post("/undelete", {"id": holt})
+    assert avery.rows(members) == []
+
+
 def test_a_purged_record_leaves_no_trace(avery: Any, admin: Any) -> None:
     holt = avery.contact("Holt")
     avery.delete(f"/sobjects/Contact/{holt}")

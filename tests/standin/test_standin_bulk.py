@@ -78,6 +78,18 @@ def test_a_job_can_be_seen_in_progress(avery: Any, admin: Any) -> None:
     assert states == ["InProgress", "JobComplete"]
 
 
+def test_a_multipart_request_makes_and_runs_a_job_in_one_call(avery: Any) -> None:
+    about = '{"object": "Contact", "operation": "insert", "contentType": "CSV"}'
+    parts = {
+        "job": (None, about, "application/json"),
+        "content": ("content", "LastName\nMulti\n", "text/csv"),
+    }
+    job = avery.call("POST", "/jobs/ingest", files=parts).json()
+    assert job["state"] == "UploadComplete"
+    assert avery.get(f"/jobs/ingest/{job['id']}").json()["numberRecordsProcessed"] == 1
+    assert avery.contact("Multi")
+
+
 def test_an_aborted_job_does_nothing(avery: Any) -> None:
     job = avery.post("/jobs/ingest", {"object": "Contact", "operation": "insert"}).json()
     aborted = avery.patch(f"/jobs/ingest/{job['id']}", {"state": "Aborted"}).json()

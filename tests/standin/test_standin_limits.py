@@ -55,7 +55,14 @@ def test_a_bad_token_is_401_and_costs_nothing(avery: Any, admin: Any) -> None:
     answer = avery.get("/limits", headers={"Authorization": "Bearer nope"})
     assert answer.status_code == 401
     assert answer.json()[0]["errorCode"] == "INVALID_SESSION_ID"
+    assert "Sforce-Limit-Info" not in answer.headers
     assert admin.get("/calls")["api_calls"] == 0
+
+
+def test_head_has_headers_and_no_body(avery: Any) -> None:
+    for _ in range(2):
+        answer = avery.call("HEAD", "/sobjects/Contact/describe")
+        assert (answer.status_code, answer.content) == (200, b"")
 
 
 def test_the_date_header_is_the_clock_of_the_org(avery: Any, admin: Any) -> None:

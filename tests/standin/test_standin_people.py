@@ -86,6 +86,20 @@ def test_a_business_account_takes_no_person_fields(dana: Any) -> None:
     assert answer.json()[0]["fields"] == ["PersonEmail"]
 
 
+def test_the_record_type_says_whether_an_account_is_a_person(dana: Any) -> None:
+    types = {
+        row["DeveloperName"]: row["Id"]
+        for row in dana.rows("SELECT Id, DeveloperName FROM RecordType")
+    }
+    nameless = dana.post("/sobjects/Account", {"RecordTypeId": types["PersonAccount"]})
+    assert nameless.json()[0]["fields"] == ["LastName"]
+    business = {"RecordTypeId": types["Household"], "Name": "Firm", "LastName": "X"}
+    assert dana.post("/sobjects/Account", business).json()[0]["fields"] == ["LastName"]
+    firm = dana.create("Account", Name="Firm")
+    account = dana.get(f"/sobjects/Account/{firm}").json()
+    assert (account["RecordTypeId"], account["IsPersonAccount"]) == (types["Household"], False)
+
+
 def test_a_person_account_has_no_second_contact_and_its_contact_cannot_be_deleted(
     dana: Any,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -306,6 +307,20 @@ def test_a_condition_of_the_wrong_kind_is_refused(avery: Any, condition: str, co
 
 def test_an_offset_past_two_thousand_is_refused(avery: Any) -> None:
     assert refused(avery, "SELECT Id FROM Contact OFFSET 2001")[0] == "NUMBER_OUTSIDE_VALID_RANGE"
+
+
+def test_a_condition_may_have_thousands_of_terms(avery: Any) -> None:
+    terms = " OR ".join(f"Phone = '{number}'" for number in range(3_000))
+    statement = f"SELECT COUNT() FROM Contact WHERE {terms}"
+    request = {
+        "method": "GET",
+        "url": f"/services/data/v60.0/query?q={quote(statement)}",
+        "referenceId": "long",
+    }
+    (answer,) = avery.post("/composite", {"compositeRequest": [request]}).json()[
+        "compositeResponse"
+    ]
+    assert answer["httpStatusCode"] == 200
 
 
 def test_a_uri_longer_than_sixteen_kilobytes_is_414(avery: Any) -> None:

@@ -33,7 +33,7 @@ class CampaignRules(ObjectRules):
         recycle_bin.put_children(writer, "CampaignMember", "CampaignId", row["Id"])
 
     def after_undelete(self, writer: "Writer", row: Row) -> None:
-        recycle_bin.take_children(writer, "CampaignMember", "CampaignId", row["Id"])
+        recycle_bin.take_children(writer, "CampaignMember", "CampaignId", row)
 
 
 class CampaignMemberRules(ObjectRules):

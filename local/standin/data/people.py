@@ -45,8 +45,8 @@ class AccountRules(ObjectRules):
     """A row with a last name is a person account and brings its shadow contact."""
 
     def before_create(self, writer: "Writer", row: Row) -> None:
-        if is_enabled(writer.schema) and row.get("LastName"):
-            self._make_person(writer, row)
+        if is_enabled(writer.schema) and self._is_person(writer, row):
+            self._make_person(row)
         elif not row.get("Name"):
             raise ApiError(
                 "REQUIRED_FIELD_MISSING", "Required fields are missing: [Name]", ["Name"]
@@ -54,11 +54,20 @@ class AccountRules(ObjectRules):
         else:
             self._refuse_person_fields(writer, row)
 
-    def _make_person(self, writer: "Writer", row: Row) -> None:
+    def _is_person(self, writer: "Writer", row: Row) -> bool:
+        """By record type; without one, by last name, which then decides the record type."""
+        if not row.get("RecordTypeId"):
+            person = bool(row.get("LastName"))
+            row["RecordTypeId"] = writer.org.record_type("Account", person=person)
+            return person
+        record_type = writer.store.get("RecordType", row["RecordTypeId"])
+        return bool(record_type and record_type["IsPersonType"])
+
+    def _make_person(self, row: Row) -> None:
         if row.get("Name"):
             raise not_writeable(["Name"])
-        if not row.get("RecordTypeId"):
-            row["RecordTypeId"] = writer.org.person_record_type()
+        if not row.get("LastName"):
+            raise _missing("LastName")
         row["IsPersonAccount"] = 1
         row["Name"] = full_name(row)
 
@@ -66,7 +75,8 @@ class AccountRules(ObjectRules):
         if not is_enabled(writer.schema):
             return
         pairs = mirrored(writer.schema)
-        personal = [name for name in pairs if name not in _SAME and row.get(name)]
+        shared = ("Phone", "Fax", "OwnerId")
+        personal = [name for name in pairs if name not in shared and row.get(name)]
         if personal:
             raise not_writeable(personal)
 
@@ -98,7 +108,11 @@ class AccountRules(ObjectRules):
         recycle_bin.put_children(writer, "Contact", "AccountId", row["Id"])
 
     def after_undelete(self, writer: "Writer", row: Row) -> None:
-        recycle_bin.take_children(writer, "Contact", "AccountId", row["Id"])
+        recycle_bin.take_children(writer, "Contact", "AccountId", row)
+
+
+def _missing(name: str) -> ApiError:
+    return ApiError("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{name}]", [name])
 
 
 class ContactRules(NamedPersonRules):
@@ -135,4 +149,4 @@ class ContactRules(NamedPersonRules):
         recycle_bin.put_children(writer, "CampaignMember", "ContactId", row["Id"])
 
     def after_undelete(self, writer: "Writer", row: Row) -> None:
-        recycle_bin.take_children(writer, "CampaignMember", "ContactId", row["Id"])
+        recycle_bin.take_children(writer, "CampaignMember", "ContactId", row)

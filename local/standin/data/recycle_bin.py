@@ -41,9 +41,10 @@ def put_children(writer: "Writer", name: str, reference: str, parent_id: str) ->
         put(writer, writer.schema[name], row)
 
 
-def take_children(writer: "Writer", name: str, reference: str, parent_id: str) -> None:
-    """Bring back the rows that refer to an undeleted parent."""
+def take_children(writer: "Writer", name: str, reference: str, parent: Row) -> None:
+    """Bring back the rows that were deleted together with a parent, as it was in the bin."""
     if name not in writer.schema:
         return
-    for row in writer.store.find(name, f"{reference} = ? AND IsDeleted = 1", [parent_id]):
+    where = f"{reference} = ? AND IsDeleted = 1 AND SystemModstamp = ?"
+    for row in writer.store.find(name, where, [parent["Id"], parent["SystemModstamp"]]):
         _restore(writer, writer.schema[name], row)

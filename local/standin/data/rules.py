@@ -59,4 +59,4 @@ class LeadRules(NamedPersonRules):
         recycle_bin.put_children(writer, "CampaignMember", "LeadId", row["Id"])
 
     def after_undelete(self, writer: "Writer", row: Row) -> None:
-        recycle_bin.take_children(writer, "CampaignMember", "LeadId", row["Id"])
+        recycle_bin.take_children(writer, "CampaignMember", "LeadId", row)

@@ -70,8 +70,6 @@ class App:
     def _response(self, request: Request, reply: Reply) -> Response:
         data = reply.encoded()
         headers = {**_COMMON, "Date": http_date(self.org.clock.stamp()), **reply.headers}
-        if request.path.startswith("/services/data/v"):
-            headers["Sforce-Limit-Info"] = self.org.meter.header()
         if len(data) > _GZIP_FROM and "gzip" in request.headers.get("Accept-Encoding", ""):
             data = gzip.compress(data, compresslevel=1)
             headers["Content-Encoding"] = "gzip"

@@ -1,12 +1,13 @@
 """Bulk API 2.0 ingest jobs."""
 
+import json
 from typing import Any
 
 from ..bulk_jobs import Job, parse_csv, to_csv
 from ..data.writer import Writer
 from ..errors import ApiError
 from ..schema import SObject
-from .bulk_documents import CSV, common, delimiter
+from .bulk_documents import CSV, common, delimiter, multipart
 from .call import Call, Reply
 from .rows import by_external_id, external_field
 
@@ -15,8 +16,17 @@ _NULL = "#N/A"
 
 
 def open_ingest(call: Call) -> Reply:
-    """POST jobs/ingest."""
-    body = call.object()
+    """POST jobs/ingest; as multipart with the data, the job is done in this one call."""
+    if call.headers.get("content-type", "").startswith("multipart/form-data"):
+        parts = multipart(call)
+        job = _open(call, json.loads(parts["job"]))
+        job.data = parts["content"].encode()
+        _process(call, job)
+        return Reply(body=_ingest(job, state="UploadComplete"))
+    return Reply(body=_ingest(_open(call, call.object()), state="Open"))
+
+
+def _open(call: Call, body: dict[str, Any]) -> Job:
     operation, name = str(body.get("operation")), str(body.get("object"))
     if operation not in _INGEST:
         raise ApiError("INVALIDOPERATION", f"Unsupported operation: {operation}")
@@ -25,7 +35,7 @@ def open_ingest(call: Call) -> Reply:
         raise ApiError("INVALIDENTITY", f"Entity '{name}' is not supported by the Bulk API.")
     if operation == "upsert" and not body.get("externalIdFieldName"):
         raise ApiError("INVALIDJOB", "externalIdFieldName is required for upsert")
-    job = call.org.bulk.open(
+    return call.org.bulk.open(
         "ingest",
         call.version,
         call.viewer,
@@ -35,7 +45,6 @@ def open_ingest(call: Call) -> Reply:
         delimiter=delimiter(body),
         line_ending=body.get("lineEnding", "LF"),
     )
-    return Reply(body=_ingest(job, state="Open"))
 
 
 def _ingest(job: Job, state: str) -> dict[str, Any]:

@@ -81,18 +81,24 @@ class Gateway:
         if len(request.full_path) > MAX_URI:
             return Reply(414, _TOO_LONG, content_type=HTML)
         with self._org.lock:
-            try:
-                user = self._signed_in(request)
-                _, _, resource = routes.find(request.path, request.method)
-            except ApiError as error:
-                return refused(error)
-            self._org.meter.count(resource)
-            return routes.run(self._call(request, body, user))
+            user = self._org.tokens.user_of(bearer(request) or "")
+            if user is None:
+                return refused(expired())
+            reply = self._admitted(request, body, user)
+            reply.headers["Sforce-Limit-Info"] = self._org.meter.header()
+            return reply
 
-    def _signed_in(self, request: Request) -> UserAccount:
-        user = self._org.tokens.user_of(bearer(request) or "")
-        if user is None:
-            raise expired()
+    def _admitted(self, request: Request, body: bytes, user: UserAccount) -> Reply:
+        """The resource's answer, charged to the quota, if the user may use the API at all."""
+        try:
+            self._check_api(user)
+            _, _, resource = routes.find(request.path, request.method)
+        except ApiError as error:
+            return refused(error)
+        self._org.meter.count(resource)
+        return routes.run(self._call(request, body, user))
+
+    def _check_api(self, user: UserAccount) -> None:
         if not self._org.knobs.api_enabled:
             raise ApiError(
                 "API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner"
@@ -101,7 +107,6 @@ class Gateway:
             raise ApiError("API_CURRENTLY_DISABLED", "API is disabled for this User")
         if self._org.meter.is_exhausted():
             raise over_quota()
-        return user
 
     def _call(self, request: Request, body: bytes, user: UserAccount) -> Call:
         return Call(

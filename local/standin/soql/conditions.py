@@ -46,7 +46,7 @@ class Conditions:
         parts = [self.compile(term, top=below) for term in condition.terms]
         if condition.operator == "NOT":
             return f"(({parts[0]}) IS NOT TRUE)"
-        return "(" + f" {condition.operator} ".join(parts) + ")"
+        return _balanced(parts, condition.operator)
 
     def _members(self, condition: Members, *, top: bool) -> str:
         column = self._column(condition.operand)
@@ -135,6 +135,15 @@ class Conditions:
 
     def _value(self, column: Column, literal: Literal) -> Any:
         return literals.stored(column.field, literal, self._tables.statement)
+
+
+def _balanced(parts: list[str], operator: str) -> str:
+    """Terms joined as a balanced tree: SQLite refuses an expression nested 1,000 deep."""
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    left, right = _balanced(parts[:middle], operator), _balanced(parts[middle:], operator)
+    return f"({left} {operator} {right})"
 
 
 def _computed(call: Call) -> Field:
