@@ -93,10 +93,8 @@ def test_finalize_puts_the_draft_into_force_and_says_who_agreed(
     assert live["mappings"][0]["group"]["id"] == row["group"]["id"]
     assert (live["terms_version"], live["agreed_by"]) == (TERMS_VERSION, "advisor-u1")
     health = advisor.get(f"connections/{connection.id}").body["health"]
-    assert health["next_run_at"] == "2026-03-02T09:15:00Z"
-    assert world.control.due[("automation", "t1", connection.id)] == world.clock.now() + timedelta(
-        minutes=15
-    )
+    assert health["next_run_at"] == "2026-03-02T09:00:00Z"
+    assert world.control.due["automation", "t1", connection.id] == world.clock.now()
 
 
 @pytest.mark.parametrize(
