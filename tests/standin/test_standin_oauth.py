@@ -252,6 +252,28 @@ def test_a_code_belongs_to_its_redirect_uri(flow: Flow) -> None:
     assert refusal(answer)[1] == "redirect_uri_mismatch"
 
 
+REGISTERED = {
+    "any": False,
+    "redirect_uris": ["https://app.example/cb"],
+    "registered": {"client-1": {"secret": "right"}},
+}
+
+
+def test_a_listed_redirect_uri_is_trusted(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(flow.running.org.settings, "clients", REGISTERED)
+    answer = flow.decide(redirect_uri="https://app.example/cb")
+    assert answer.headers["Location"].startswith("https://app.example/cb?code=")
+
+
+def test_an_org_can_know_its_clients(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(flow.running.org.settings, "clients", REGISTERED)
+    wrong = flow.exchange(flow.code(), client_secret="wrong")
+    assert refusal(wrong) == (400, "invalid_client", "invalid client credentials")
+    assert flow.exchange(flow.code(), client_secret="right").status_code == 200
+    stranger = flow.token(grant_type="password", client_id="client-2")
+    assert refusal(stranger) == (400, "invalid_client_id", "client identifier invalid")
+
+
 def test_an_unknown_grant_type_is_refused(flow: Flow) -> None:
     answer = flow.token(grant_type="magic")
     assert refusal(answer) == (400, "unsupported_grant_type", "grant type not supported")
