@@ -28,7 +28,7 @@ class CountedOAuth:
     """The login host, counting refreshes; before and after each a test may do something."""
 
     inner: OAuth
-    before: Callable[[], None] = lambda: None
+    before: Callable[[], object] = lambda: None
     after: Callable[[], None] = lambda: None
     refreshed: list[str] = field(default_factory=list)
 
@@ -443,6 +443,31 @@ def test_who_loses_the_race_for_the_lease_gets_the_winners_token() -> None:
     token = world.ask(world.first)
 
     assert token.token == world.token_of(world.connection)
+    assert not world.counted.refreshed
+
+
+def test_of_two_that_reach_for_the_lease_in_the_same_instant_one_gets_it() -> None:
+    class SameInstant(FakeGrants):
+        """Another worker takes the lease between our look and our taking, then dies at work."""
+
+        crossed = False
+
+        def put(self, grant: Grant) -> Grant | None:
+            if not self.crossed:
+                self.crossed = True
+                with pytest.raises(ZeroDivisionError):
+                    world.desk_with(oauth=dying, grants=world.grants).tokens.refresh(world.grant)
+            return super().put(grant)
+
+    world = RefreshWorld()
+    dying = CountedOAuth(world.oauth, before=lambda: divmod(1, 0))
+    same_instant = SameInstant()
+    same_instant.grants = world.grants.grants
+    world.desk = world.desk_with(oauth=world.counted, grants=same_instant)
+
+    with pytest.raises(Retry, match="refresh_in_progress"):
+        world.ask(world.first)
+
     assert not world.counted.refreshed
 
 

@@ -232,6 +232,17 @@ def test_an_automation_without_its_connection_gets_no_run() -> None:
     assert not world.scheduled_runs()
 
 
+def test_an_index_that_lags_behind_the_automation_starts_nothing() -> None:
+    world = ScheduleWorld()
+    automation = world.automate(due_in=3600)
+    world.control.schedule("automation", "t1", world.connection.id, world.clock.now())
+
+    world.sweep()
+
+    assert not world.scheduled_runs()
+    assert world.next_run_at() == automation.next_run_at
+
+
 def test_an_automation_switched_off_meanwhile_is_left_alone() -> None:
     world = ScheduleWorld()
     automation = world.automate()

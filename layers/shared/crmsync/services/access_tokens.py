@@ -83,7 +83,7 @@ class TokenService:
         """The run is live, and the connection's lease is its own and has not expired."""
         run = self.runs.get(connection.tenant_id, proof.run_id)
         lease = self.runs.lease(connection.tenant_id, connection.id)
-        live = run is not None and run.connection_id == connection.id and not run.finished
+        live = run is not None and not run.finished
         held = lease is not None and (lease.run_id, lease.fence) == (proof.run_id, proof.fence)
         if not live or lease is None or not held or lease.expires_at <= self.clock.now():
             text = f"Run '{proof.run_id}' does not hold connection '{connection.id}'."

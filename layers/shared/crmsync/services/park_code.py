@@ -67,7 +67,7 @@ class ParkCode:
     def _login(self, answer: LoginAnswer) -> LoginState:
         """The started login this belongs to; one that is answered in the wrong place is over."""
         login = self.grants.get_state(secret_hash(answer.state))
-        if login is None or login.expires_at <= self.clock.now():
+        if login is None:
             raise _expired()
         same_uri = hmac.compare_digest(login.redirect_uri, answer.redirect_uri)
         if login.platform != answer.platform or not same_uri:
