@@ -22,6 +22,7 @@ from crmsync.services.edit_contacts import EditContacts
 from crmsync.services.finalize_automation import FinalizeAutomation
 from crmsync.services.groups import Groups
 from crmsync.services.list_campaigns import ListCampaigns
+from crmsync.services.measure_reach import MeasureReach
 from crmsync.services.notices import ReadNotices
 from crmsync.services.opt_in import OptIn
 from crmsync.services.order_runs import OrderRuns
@@ -102,8 +103,9 @@ class Desk:
     def automation(self) -> EditAutomation:
         """Automations and their drafts."""
         ports = self.ports
+        reach = MeasureReach(ports.connections, self._crm)
         return EditAutomation(
-            self.connections, ports.automations, self._check, ports.clock, ports.ids
+            self.connections, ports.automations, self._check, reach, ports.clock, ports.ids
         )
 
     @property

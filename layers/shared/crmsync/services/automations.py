@@ -12,6 +12,7 @@ from crmsync.domain.mapping import Mapping
 from crmsync.ports.control import Automations
 from crmsync.ports.platform import Clock, Ids
 from crmsync.services.check_mappings import CheckMappings, with_ids
+from crmsync.services.measure_reach import MeasureReach
 from crmsync.services.see_connections import SeeConnections
 
 ATTEMPTS = 5
@@ -33,6 +34,7 @@ class EditAutomation:
     see: SeeConnections
     automations: Automations
     check: CheckMappings
+    reach: MeasureReach
     clock: Clock
     ids: Ids
 
@@ -45,7 +47,9 @@ class EditAutomation:
         """The automation with this draft. What the schedule runs stays, but pauses or resumes."""
         connection = self.see.own(connection_id)
         self.check.require(connection, draft.mappings)
-        return put_again(self.automations, connection, lambda now: self._drafted(now, draft))
+        saved = put_again(self.automations, connection, lambda now: self._drafted(now, draft))
+        self.reach.measure(connection, saved.draft)
+        return saved
 
     def _drafted(self, now: Automation, draft: DraftInput) -> Automation:
         enabled = now.enabled if draft.enabled is None else draft.enabled

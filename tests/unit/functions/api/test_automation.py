@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from crmsync.domain.connection import Capability, Connection, ConnectionStatus
+from crmsync.domain.errors import Defer
 from crmsync.domain.run import RunState
 from crmsync.domain.terms import TERMS_VERSION
 
+from tests.fakes.numbered import Boundary
 from tests.fakes.world import World
 from tests.unit.functions.api.people import User, once_before
 
@@ -79,6 +81,33 @@ def test_a_draft_has_no_effect_on_either_side_and_not_on_the_schedule(
     assert world.queue.ready() == []
     assert world.control.due == {}
     assert {w.actor for w in world.org().history} == {"user"}
+
+
+def test_saving_measures_whom_the_mapped_campaigns_reach(
+    advisor: User, world: World, path: str, row: dict[str, Any], connection: Connection
+) -> None:
+    for owner in ("u1", "u1", "u2"):
+        person = world.org().add_person(owner, last_name="P", email="p@firm.example")
+        world.org().join(row["campaign"]["id"], person.id)
+
+    advisor.put(path, {"mappings": [row]})
+
+    scope = advisor.get(f"connections/{connection.id}").body["sync_by_visibility"]
+    assert scope["counts"] == {"in_campaign": 3, "visible": 3, "owned": 2}
+
+
+def test_a_crm_that_is_away_does_not_keep_a_draft_from_being_saved(
+    advisor: User, world: World, path: str, row: dict[str, Any]
+) -> None:
+    away = Defer("crm_unavailable", "Down for maintenance.", seconds=60)
+
+    def strike(boundary: Boundary) -> None:
+        if boundary.name == "crm.reach":
+            raise away
+
+    world.io.every = strike
+
+    assert advisor.put(path, {"mappings": [row]}).status == 200
 
 
 # --- finalize -----------------------------------------------------------------------------------
