@@ -1,6 +1,5 @@
 """The org's virtual clock: every stamp, token life and date literal reads it."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
 STAMP_FORMAT = "%Y-%m-%dT%H:%M:%S.000+0000"
@@ -44,8 +43,3 @@ class Clock:
     def reset(self) -> None:
         """Real time again."""
         self._offset, self._frozen = timedelta(), None
-
-
-def monotonic() -> float:
-    """Real elapsed seconds, for measuring only."""
-    return time.monotonic()

@@ -15,22 +15,22 @@ NAMES = ("localhost", "login.salesforce.com", "test.salesforce.com")
 _VALID_DAYS = 825
 
 
-def ensure(folder: Path, extra_names: tuple[str, ...] = ()) -> ssl.SSLContext:
+def ensure(folder: Path) -> ssl.SSLContext:
     """A server context for the certificate in `folder`, made there with its CA when missing."""
     folder.mkdir(parents=True, exist_ok=True)
     chain, key = folder / "server.pem", folder / "server.key"
     if not (chain.exists() and key.exists() and (folder / CA_FILE).exists()):
-        _make(folder, chain, key, extra_names)
+        _make(folder, chain, key)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain, key)
     return context
 
 
-def _make(folder: Path, chain: Path, key: Path, extra_names: tuple[str, ...]) -> None:
+def _make(folder: Path, chain: Path, key: Path) -> None:
     ca_key = ec.generate_private_key(ec.SECP256R1())
     ca = _certificate("Stand-in Org CA", ca_key, None)
     server_key = ec.generate_private_key(ec.SECP256R1())
-    server = _certificate("127.0.0.1", server_key, (ca, ca_key), (*NAMES, *extra_names))
+    server = _certificate("127.0.0.1", server_key, (ca, ca_key), NAMES)
     pem = serialization.Encoding.PEM
     (folder / CA_FILE).write_bytes(ca.public_bytes(pem))
     chain.write_bytes(server.public_bytes(pem) + ca.public_bytes(pem))

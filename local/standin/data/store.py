@@ -1,7 +1,7 @@
 """The org's rows: one SQLite table per object, in memory."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,6 @@ class Store:
     """Rows by object and id. Not thread safe: the org's lock guards it."""
 
     def __init__(self, schema: Schema) -> None:
-        self._schema = schema
         self._db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA synchronous = OFF")
         self._depth = 0
@@ -107,13 +106,6 @@ class Store:
         )
         if level is not None:
             self._db.execute("INSERT INTO _grants VALUES (?, ?, ?)", [record_id, user_id, level])
-
-    def grants(self, record_ids: Iterable[str]) -> list[tuple[str, str, str]]:
-        """(record, user, level) of every grant on the records."""
-        wanted = list(record_ids)
-        marks = ", ".join("?" * len(wanted))
-        sql = f"SELECT record_id, user_id, level FROM _grants WHERE record_id IN ({marks})"
-        return self.select(sql, wanted)
 
     def close(self) -> None:
         """Free the memory."""

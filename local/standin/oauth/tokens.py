@@ -73,10 +73,6 @@ class Tokens:
         user = self._org.users.get(session.user_id)
         return user if user is not None and user.active else None
 
-    def scope_of(self, token: str) -> str:
-        """The scopes of an access token."""
-        return self._sessions[token].scope
-
     def issue_refresh(self, user_id: str, client_id: str, scope: str, grant: str = "") -> Refresh:
         """A new refresh token; beyond the limit per user and client the oldest grant ends."""
         token = "5Aep861" + secrets.token_urlsafe(60)

@@ -106,11 +106,6 @@ class SObject:
                 found[str(relation).lower()] = item
         return found
 
-    @cached_property
-    def name_field(self) -> Field | None:
-        """The field that names the record."""
-        return next((f for f in self.fields.values() if f.flag("nameField")), None)
-
 
 class Schema:
     """Every object of an org by name (case does not matter)."""
