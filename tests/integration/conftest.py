@@ -7,8 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from moto import mock_aws
-
 from crmsync.adapters.aws.clients import Clients
 from crmsync.adapters.dynamodb.database import Database
 from crmsync.adapters.dynamodb.grants import DynamoGrants
@@ -16,6 +14,8 @@ from crmsync.adapters.dynamodb.marketing import DynamoMarketing
 from crmsync.adapters.dynamodb.runs import DynamoRuns
 from crmsync.adapters.dynamodb.sync_state import DynamoSyncState
 from crmsync.ports.control import Lease
+from moto import mock_aws
+
 from tests.fakes.clock import FakeClock
 from tests.integration import providers
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 
@@ -21,9 +22,11 @@ class Line:
         self.event = f"before-send.{service}.{operation}"
         self.over = f"response-received.{service}.{operation}"
         self.sent: list[dict[str, Any]] = []
+        self.headers: list[Any] = []
         self._waiting: list[Callable[[AWSPreparedRequest], AWSResponse | None]] = []
 
     def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
+        self.headers.append(request.headers)
         body = request.body if isinstance(request.body, bytes | str) else b"{}"
         self.sent.append(json.loads(body) if body[:1] in (b"{", "{") else {})
         answer = self._waiting.pop(0)(request) if self._waiting else None
@@ -50,9 +53,15 @@ class Line:
         body = {"__type": code, "message": code, **details}
         self._waiting += [lambda request: _answer(request, status, body)] * times
 
-    def answers(self, body: dict[str, Any] | bytes, **headers: str) -> None:
+    def answers(
+        self,
+        body: dict[str, Any] | bytes,
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         """The service answers this, whatever was asked."""
-        self._waiting.append(lambda request: _answer(request, 200, body, headers))
+        self._waiting.append(lambda request: _answer(request, status, body, headers))
 
     def does_nothing_of(self, left: str) -> None:
         """A batch comes back whole, as `left`, with nothing done."""
@@ -89,5 +98,7 @@ def _answer(
     headers: dict[str, str] | None = None,
 ) -> AWSResponse:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    all_headers = {"content-type": "application/x-amz-json-1.0", **(headers or {})}
+    all_headers = HTTPHeaders()
+    for name, value in {"content-type": "application/x-amz-json-1.0", **(headers or {})}.items():
+        all_headers[name] = value
     return AWSResponse(request.url, status, all_headers, MockRawResponse(content))

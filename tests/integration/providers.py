@@ -21,6 +21,7 @@ from crmsync.adapters.dynamodb.notices import DynamoNotices
 from crmsync.adapters.dynamodb.reviews import DynamoReviews
 from crmsync.adapters.dynamodb.runs import DynamoRuns
 from crmsync.adapters.dynamodb.sync_state import DynamoSyncState
+from crmsync.domain.run import SliceMessage
 from moto import mock_aws
 
 from tests.contract.subjects import (
@@ -125,7 +126,7 @@ def sqs_queue() -> Iterator[QueueSubject]:
         client = clients().sqs
         url = client.create_queue(QueueName="sync")["QueueUrl"]
 
-        def receive() -> list[object]:
+        def receive() -> list[SliceMessage]:
             answer = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
             return [slice_of(message["Body"]) for message in answer.get("Messages", ())]
 

@@ -20,6 +20,7 @@ from crmsync.domain.base import Link
 from crmsync.domain.run import RunState
 from crmsync.ports.marketing import ContactEdit
 from crmsync.ports.state import Claim
+
 from tests.fakes.builders import a_connection, a_draft, a_grant, a_login, a_notice, a_run
 from tests.fakes.clock import START, FakeClock
 from tests.integration.faults import line
@@ -39,7 +40,9 @@ class TestSingleWrites:
 
         with line(dynamodb, "PutItem") as puts:
             puts.loses_the_answer()
-            (edited,) = marketing.edit_contacts([ContactEdit("c1", contact.version, {"city": "Ys"})])
+            (edited,) = marketing.edit_contacts(
+                [ContactEdit("c1", contact.version, {"city": "Ys"})]
+            )
 
         assert edited is not None
         assert marketing.contacts(["c1"]) == {"c1": edited}
@@ -53,7 +56,9 @@ class TestSingleWrites:
 
         with line(dynamodb, "PutItem") as puts:
             puts.passes_after(lambda: marketing.edit_contacts([other]))
-            (edited,) = marketing.edit_contacts([ContactEdit("c1", contact.version, {"city": "Ys"})])
+            (edited,) = marketing.edit_contacts(
+                [ContactEdit("c1", contact.version, {"city": "Ys"})]
+            )
 
         assert edited is None
         assert marketing.contacts(["c1"])["c1"].value("city") == "Rome"
@@ -78,9 +83,7 @@ class TestSingleWrites:
 
         assert automations.get("t1", "con1") == stored
 
-    def test_a_taken_lease_is_ours(
-        self, runs: DynamoRuns, clock: FakeClock, dynamodb: Any
-    ) -> None:
+    def test_a_taken_lease_is_ours(self, runs: DynamoRuns, clock: FakeClock, dynamodb: Any) -> None:
         with line(dynamodb, "PutItem") as puts:
             puts.loses_the_answer()
             lease = runs.acquire("t1", "con1", "run1", "w1", clock.now() + timedelta(minutes=5))

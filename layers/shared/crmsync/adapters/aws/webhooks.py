@@ -18,23 +18,28 @@ from urllib.parse import SplitResult, urlsplit
 from crmsync.adapters.aws.public_addresses import is_public
 from crmsync.ports.platform import Delivery
 
+Resolve = Callable[[str, int], list[str]]
+"""All addresses of a host."""
+
 PORTS = frozenset({443, 8443})
 SECONDS = 15.0
 MOST_READ = 64 * 1024
 
 
 class HttpsWebhookSender:
-    """`WebhookSender`. Tests may trust another CA, permit other addresses and ports."""
+    """`WebhookSender`. Tests trust another CA, resolve names and permit addresses and ports."""
 
     def __init__(
         self,
         *,
         tls: ssl.SSLContext | None = None,
+        resolve: Resolve | None = None,
         permits: Callable[[str], bool] = is_public,
         ports: frozenset[int] = PORTS,
         seconds: float = SECONDS,
     ) -> None:
         self._tls = tls or ssl.create_default_context()
+        self._resolve = resolve or _addresses_of
         self._permits = permits
         self._ports = ports
         self._seconds = seconds
@@ -51,7 +56,7 @@ class HttpsWebhookSender:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
             return self._send(connection, path, headers, body)
-        except (OSError, HTTPException) as error:
+        except (OSError, HTTPException, ValueError) as error:
             return Delivery(0, f"not reached: {type(error).__name__}")
         finally:
             connection.close()
@@ -69,10 +74,9 @@ class HttpsWebhookSender:
     def _address(self, host: str, port: int) -> str:
         """The address to connect to; every address of the name must be public."""
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            addresses = self._resolve(host, port)
         except (OSError, UnicodeError) as error:
             raise ValueError("not reached: the name does not resolve") from error
-        addresses = [str(entry[4][0]) for entry in found]
         if not addresses or not all(map(self._permits, addresses)):
             raise ValueError("refused: not a public address")
         return addresses[0]
@@ -113,6 +117,11 @@ class _Pinned(HTTPSConnection):
         """End it now, also under a reader that is fed a byte at a time."""
         if self.sock is not None:
             self.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _addresses_of(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(entry[4][0]) for entry in found]
 
 
 def _delivery(response: HTTPResponse) -> Delivery:
