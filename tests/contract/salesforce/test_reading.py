@@ -136,9 +136,7 @@ class TestMembers:
 
         assert [person.value("first_name") for person in page.people.values()] == ["Marco"]
 
-    def test_ten_thousand_members_are_read_page_by_page_in_five_calls(
-        self, salesforce: StandinOrg
-    ) -> None:
+    def test_ten_thousand_members_are_read_in_three_calls(self, salesforce: StandinOrg) -> None:
         campaign_id = a_big_campaign(salesforce, 10_000)
         crm = salesforce.crm()
         crm.schema()
@@ -151,7 +149,7 @@ class TestMembers:
             people |= page.people
             cursor, pages = page.cursor, pages + 1
 
-        assert crm.calls - before == 5
+        assert (crm.calls - before, pages) == (3, 5)
         assert len({row.id for row in rows}) == len(rows) == 10_000
         assert [row.person_id for row in rows] == sorted(people)
 

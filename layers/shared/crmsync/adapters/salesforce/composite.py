@@ -27,13 +27,17 @@ WRITE_HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Sub:
-    """One request of a composite call. `ref` names its answer."""
+    """One request of a composite call. `ref` names its answer.
+
+    One that is `optional` is left out of what a reader finds when it is refused.
+    """
 
     ref: str
     method: str
     path: str
     body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    optional: bool = False
 
     def document(self) -> dict[str, Any]:
         """Its JSON form."""
@@ -68,6 +72,15 @@ def query(ref: str, base: str, soql: str, *, deleted_too: bool = False) -> Sub:
     """A query; `deleted_too` also returns rows in the recycle bin and merged ones."""
     resource = "queryAll" if deleted_too else "query"
     return Sub(ref, "GET", f"{base}/{resource}?q={quote(soql, safe='')}")
+
+
+def query_after(ref: str, base: str, soql: str, reference: str) -> Sub:
+    """A query whose text holds `reference`, a value out of an earlier answer of the same call.
+
+    Salesforce puts the value in; where there is none the query is refused, so it is optional.
+    """
+    path = f"{base}/query?q={quote(soql, safe='')}".replace(quote(reference, safe=""), reference)
+    return Sub(ref, "GET", path, optional=True)
 
 
 def save(

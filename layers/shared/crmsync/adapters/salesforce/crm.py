@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from crmsync.adapters.salesforce import capabilities
 from crmsync.adapters.salesforce.campaigns import Campaigns
+from crmsync.adapters.salesforce.member_pages import MemberPages
 from crmsync.adapters.salesforce.member_writes import MemberWrites
 from crmsync.adapters.salesforce.members import Members
 from crmsync.adapters.salesforce.org import Org
@@ -19,7 +20,7 @@ from crmsync.domain.person import Campaign, Member, OrgUser, Person
 from crmsync.ports.crm import CampaignPage, CrmSchema, Delta, Look, MemberPage, PersonWrite, Written
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SalesforceCrm:
     """See ``crmsync.ports.crm.Crm`` for what each method promises.
 
@@ -29,6 +30,10 @@ class SalesforceCrm:
 
     org: Org
     described: tuple[Capability, ...] = ()
+    pages: MemberPages = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pages = MemberPages(self.org)
 
     @property
     def calls(self) -> int:
@@ -86,8 +91,8 @@ class SalesforceCrm:
         return self.org.client.server_time
 
     def members_page(self, campaign_id: str, cursor: str | None) -> MemberPage:
-        """One call."""
-        return self.org.with_shape(lambda: Members(self.org).page(campaign_id, cursor))
+        """One call for the first page, and one for every three after it."""
+        return self.org.with_shape(lambda: self.pages.page(campaign_id, cursor))
 
     def member_ids(self, campaign_id: str) -> tuple[Member, ...]:
         """One call per 2,000 rows."""

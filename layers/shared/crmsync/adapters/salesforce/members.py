@@ -1,4 +1,4 @@
-"""Memberships of one org: what changed, pages of everybody, and rows by id."""
+"""Memberships of one org: what changed, and every row by id."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from crmsync.adapters.salesforce import soql
 from crmsync.adapters.salesforce.composite import Sub
 from crmsync.adapters.salesforce.org import Org, require_org
 from crmsync.adapters.salesforce.reading import Found
-from crmsync.adapters.salesforce.records import People, campaign, member
+from crmsync.adapters.salesforce.records import People, campaign, member, nested
 from crmsync.domain.errors import Retry
 from crmsync.domain.person import Member, Person
-from crmsync.ports.crm import Delta, MemberPage
+from crmsync.ports.crm import Delta
 
 DELTA_ROUNDS = 4
 """Further calls a delta may take; with more to read, a complete read is the better way."""
-PAGE_SIZE = 2000
-_CONTACTS, _LEADS, _ACCOUNTS = "contact", "lead", "account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,36 +68,6 @@ class Members:
             raise Retry("crm_answer_unreadable", "Your CRM did not tell its time.")
         return self.org.client.server_time
 
-    def page(self, campaign_id: str, cursor: str | None) -> MemberPage:
-        """A page by keyset: contacts by id, then leads, then accounts. One call, as a rule."""
-        self.org.require_campaigns()
-        people = self.org.people
-        stage, _, after = (cursor or f"{_CONTACTS}:").partition(":")
-        columns = people.member_columns_with_people()
-        found = self.org.reader.run(
-            self._page_queries(columns, campaign_id, stage, after), rounds=0
-        )
-        records, following = _cut(found)
-        return MemberPage(
-            members=tuple(member(record) for record in records),
-            people=_nested(people, records),
-            cursor=following,
-        )
-
-    def _page_queries(
-        self, columns: Sequence[str], campaign_id: str, stage: str, after: str
-    ) -> list[Sub]:
-        """The stage that was reached, and those behind it from their start."""
-        texts = {
-            _CONTACTS: lambda last: soql.member_page(columns, campaign_id, "ContactId", last),
-            _LEADS: lambda last: soql.member_page(columns, campaign_id, "LeadId", last),
-            _ACCOUNTS: lambda last: soql.account_members(columns, campaign_id, last),
-        }
-        stages = list(texts)[list(texts).index(stage) :]
-        return [
-            self.org.query(each, texts[each](after if each == stage else "")) for each in stages
-        ]
-
     def ids(self, campaign_id: str) -> tuple[Member, ...]:
         """Every live row, ids only."""
         self.org.require_campaigns()
@@ -110,32 +78,9 @@ class Members:
         return tuple(member(record) for record in found.records)
 
 
-def _cut(found: Mapping[str, Found]) -> tuple[list[Mapping[str, Any]], str | None]:
-    """As many rows as a page holds, stage by stage, and where the next page starts."""
-    records: list[Mapping[str, Any]] = []
-    for stage, part in found.items():
-        room = PAGE_SIZE - len(records)
-        taken = part.records[:room]
-        records += taken
-        if len(taken) < len(part.records) or not part.complete:
-            return records, f"{stage}:{_key(stage, taken)}"
-    return records, None
-
-
-def _key(stage: str, taken: Sequence[Mapping[str, Any]]) -> str:
-    """The key of the last row taken; '' starts a stage for which the page had no room."""
-    column = {_CONTACTS: "ContactId", _LEADS: "LeadId", _ACCOUNTS: "Id"}[stage]
-    return str(taken[-1][column]) if taken else ""
-
-
-def _nested(people: People, records: Sequence[Mapping[str, Any]]) -> dict[str, Person]:
-    found = (people.of_member(record) for record in records)
-    return {person.id: person for person in found if person is not None}
-
-
 def _people(
     people: People, rows: Sequence[Mapping[str, Any]], found: Mapping[str, Found]
 ) -> dict[str, Person]:
     contacts = [people.contact(record) for record in found["contacts"].records]
     leads = [people.lead(record) for record in found["leads"].records] if "leads" in found else []
-    return {**_nested(people, rows), **{person.id: person for person in (*contacts, *leads)}}
+    return {**nested(people, rows), **{person.id: person for person in (*contacts, *leads)}}

@@ -70,7 +70,8 @@ class Reader:
 
     def _ask(self, batch: Sequence[Sub]) -> dict[str, Rows]:
         answers = self.client.composite(batch)
-        return {sub.ref: composite.rows(self.require(answers[sub.ref])) for sub in batch}
+        wanted = (sub for sub in batch if answers[sub.ref].ok or not sub.optional)
+        return {sub.ref: composite.rows(self.require(answers[sub.ref])) for sub in wanted}
 
     def require(self, reply: SubReply) -> SubReply:
         """The reply, or the error it amounts to; a refused query is nothing a record can help."""

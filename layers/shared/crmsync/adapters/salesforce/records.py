@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -115,6 +115,12 @@ class People:
         if record.get("LeadId"):
             return self.lead(lead) if lead and lead.get("Id") else None
         return None
+
+
+def nested(people: People, rows: Iterable[Record]) -> dict[str, Person]:
+    """The people of membership rows, by id."""
+    found = (people.of_member(row) for row in rows)
+    return {person.id: person for person in found if person is not None}
 
 
 def member(record: Record) -> Member:

@@ -100,6 +100,13 @@ def member_page(columns: Sequence[str], campaign_id: str, key: str, after: str) 
     return _select(columns, "CampaignMember") + where + other + last + f" ORDER BY {key}"
 
 
+def next_member_page(columns: Sequence[str], campaign_id: str, reference: str) -> str:
+    """The page of contacts after the one that `reference` names the last contact of."""
+    where = format_soql(" WHERE CampaignId = {}", ids([campaign_id])[0])
+    last = format_soql(" AND ContactId > {} ORDER BY ContactId", reference)
+    return _select(columns, "CampaignMember") + where + last
+
+
 def account_members(columns: Sequence[str], campaign_id: str, after: str) -> str:
     """Live rows whose member is neither contact nor lead, by row id."""
     last = format_soql(" AND Id > {}", ids([after])[0]) if after else ""
