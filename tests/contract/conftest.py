@@ -18,10 +18,14 @@ def _fixture_for(port: str) -> Callable[[pytest.FixtureRequest], Iterator[Any]]:
     return pytest.fixture(name=port, params=sorted(PROVIDERS[port]))(subject)
 
 
+access_tokens = _fixture_for("access_tokens")
 artifacts = _fixture_for("artifacts")
+clock = _fixture_for("clock")
 control = _fixture_for("control")
 crm = _fixture_for("crm")
+events = _fixture_for("events")
 grants = _fixture_for("grants")
+ids = _fixture_for("ids")
 marketing = _fixture_for("marketing")
 oauth = _fixture_for("oauth")
 queue = _fixture_for("queue")

@@ -6,18 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from crmsync.domain.run import SliceMessage
+from crmsync.ports.platform import AccessToken
 
 from tests.contract.subjects import (
+    AccessTokensSubject,
     ArtifactsSubject,
+    ClockSubject,
     ControlSubject,
+    EventsSubject,
     GrantsSubject,
+    IdsSubject,
     MarketingSubject,
     OAuthSubject,
     QueueSubject,
     StateSubject,
     VaultSubject,
 )
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.control import (
     ControlStore,
     FakeAutomations,
@@ -28,9 +33,9 @@ from tests.fakes.control import (
     FakeRuns,
 )
 from tests.fakes.marketing import FakeMarketing
-from tests.fakes.platform import FakeArtifacts, FakeQueue
+from tests.fakes.platform import FakeArtifacts, FakeEvents, FakeQueue
 from tests.fakes.state import FakeSyncState, StateStore
-from tests.fakes.tokens import FakeGrants, FakeOAuth, FakeVault
+from tests.fakes.tokens import FakeAccessTokens, FakeGrants, FakeOAuth, FakeVault
 
 
 @contextmanager
@@ -112,3 +117,34 @@ def memory_oauth() -> Iterator[OAuthSubject]:
     """The login host in memory."""
     host = FakeOAuth()
     yield OAuthSubject(host, "https://login.salesforce.com", "salesforce", host.user_agrees)
+
+
+@contextmanager
+def memory_ids() -> Iterator[IdsSubject]:
+    """Identifiers that count up."""
+    yield IdsSubject(FakeIds())
+
+
+@contextmanager
+def memory_clock() -> Iterator[ClockSubject]:
+    """The clock a test moves."""
+    yield ClockSubject(FakeClock())
+
+
+@contextmanager
+def memory_events() -> Iterator[EventsSubject]:
+    """The bus in memory."""
+    events = FakeEvents()
+    yield EventsSubject(events, lambda: list(events.published))
+
+
+@contextmanager
+def memory_tokens() -> Iterator[AccessTokensSubject]:
+    """The token service in memory."""
+    issued = AccessToken("00D!one", "https://one.my.salesforce.com", "00DA", "005A")
+    tokens = FakeAccessTokens({"con1": issued})
+
+    def stop(code: str) -> None:
+        tokens.stopped["con1"] = code
+
+    yield AccessTokensSubject(tokens, "con1", issued, stop)

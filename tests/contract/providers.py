@@ -17,13 +17,26 @@ _MEMORY = "tests.contract.memory"
 _SALESFORCE = "tests.contract.salesforce.providers"
 
 PROVIDERS = {
+    "access_tokens": {
+        "memory": f"{_MEMORY}:memory_tokens",
+        "invoked": "tests.contract.aws:invoked_tokens",
+    },
     "artifacts": {"memory": f"{_MEMORY}:memory_artifacts", "s3": f"{_AWS}:s3_artifacts"},
     "control": {"memory": f"{_MEMORY}:memory_control", "dynamodb": f"{_AWS}:dynamodb_control"},
+    "clock": {
+        "memory": f"{_MEMORY}:memory_clock",
+        "system": "tests.contract.aws:system_clock",
+    },
     "crm": {
         "memory": "tests.contract.memory_crm:memory_crm",
         "salesforce": "tests.contract.salesforce.standin_crm:salesforce_crm",
     },
+    "events": {
+        "memory": f"{_MEMORY}:memory_events",
+        "eventbridge": "tests.contract.aws:eventbridge_events",
+    },
     "grants": {"memory": f"{_MEMORY}:memory_grants", "dynamodb": f"{_AWS}:dynamodb_grants"},
+    "ids": {"memory": f"{_MEMORY}:memory_ids", "random": "tests.contract.aws:random_ids"},
     "marketing": {
         "memory": f"{_MEMORY}:memory_marketing",
         "dynamodb": f"{_AWS}:dynamodb_marketing",

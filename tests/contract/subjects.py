@@ -20,7 +20,18 @@ from crmsync.ports.control import (
 )
 from crmsync.ports.crm import Crm
 from crmsync.ports.marketing import Marketing
-from crmsync.ports.platform import Artifacts, Grants, OAuth, SyncQueue, Vault
+from crmsync.ports.platform import (
+    AccessToken,
+    AccessTokens,
+    Artifacts,
+    Clock,
+    Events,
+    Grants,
+    Ids,
+    OAuth,
+    SyncQueue,
+    Vault,
+)
 from crmsync.ports.state import SyncState
 
 from tests.fakes.clock import FakeClock
@@ -175,3 +186,35 @@ class CrmSubject:
     open: Callable[[], Crm]
     org: OrgEditor
     user_id: str
+
+
+@dataclass(frozen=True)
+class IdsSubject:
+    """A source of identifiers."""
+
+    ids: Ids
+
+
+@dataclass(frozen=True)
+class ClockSubject:
+    """A clock of a worker that may go on for at least a little while."""
+
+    at_hand: Clock
+
+
+@dataclass(frozen=True)
+class EventsSubject:
+    """`seen` takes what consumers got so far: kind and detail."""
+
+    events: Events
+    seen: Callable[[], list[tuple[str, Mapping[str, object]]]]
+
+
+@dataclass(frozen=True)
+class AccessTokensSubject:
+    """Tokens of one connection; `issued` is the one there is, `stop` ends them."""
+
+    tokens: AccessTokens
+    connection_id: str
+    issued: AccessToken
+    stop: Callable[[str], None]

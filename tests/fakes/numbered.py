@@ -58,7 +58,7 @@ class Error:
 
 
 Fault = Kind | str | Delay | Error
-Hook = Callable[["Boundary"], None]
+Hook = Callable[["Boundary"], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,7 @@ class Boundaries:
         self.faults: dict[int, Fault] = {}
         self.struck: list[tuple[int, Fault]] = []
         self.every: Hook | None = None
+        self.turn: Callable[[], None] | None = None
         self._hooks: dict[int, list[Hook]] = {}
 
     def wrap(self, port: str, target: T, opens: Mapping[str, str] | None = None) -> T:
@@ -129,6 +130,8 @@ class Boundaries:
         self, port: str, method: str, effect: Callable[..., Any], args: Any, kwargs: Any
     ) -> Any:
         """Number this call, then let it happen or strike."""
+        if self.turn is not None:
+            self.turn()
         boundary = Boundary(self.count, port, method, args, kwargs)
         self.count += 1
         self.trace.append(boundary)
