@@ -10,7 +10,7 @@ READY := .ready-$(PYTHON_VERSION)
 BIN := .venv/bin
 LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-compile
 
 export PYTHONPATH := .:layers/shared
 export SAM_CLI_TELEMETRY := 0
@@ -26,7 +26,8 @@ help: ## list the targets
 # --- set-up -------------------------------------------------------------------------------------
 
 .PHONY: setup
-setup: .venv/$(READY) .venv-sam/$(READY) .venv-stack/$(READY) ## install the tools, each set in its own environment
+setup: ## install the tools, each set in its own environment
+	@$(MAKE) --no-print-directory --jobs=3 .venv/$(READY) .venv-sam/$(READY) .venv-stack/$(READY)
 
 .venv/$(READY): requirements/dev.txt
 .venv-sam/$(READY): requirements/sam.txt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from local.stack.aws import REGION, LocalAws
 
 STACK_NAME = "crmsync"
 _LOG_TAIL_LINES = 40
+# `sam build` looks there for the interpreter that it builds for.
+_PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Deployment:
                     *arguments,
                 ],
                 cwd=self.project,
-                env=self.aws.environment() | {"SAM_CLI_TELEMETRY": "0"},
+                env=self.aws.environment() | {"SAM_CLI_TELEMETRY": "0", "PATH": _PATH},
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
