@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
-import boto3
 import requests
 from lxml import html
+
+from local.stack.people import id_token
 
 Json = dict[str, Any]
 PATIENCE = 180.0
@@ -32,27 +33,11 @@ class Refused(Exception):
 class Advisor:
     """One signed-in user of a deployed stack, as `.local/stack.json` describes it."""
 
-    def __init__(self, stack: Mapping[str, Any], role: str = "advisor", tenant: int = 0) -> None:
-        users = [u for u in stack["users"] if u["role"] == role]
-        self.user = users[tenant]
+    def __init__(self, stack: Mapping[str, Any], user: Mapping[str, str]) -> None:
+        self.user = user
         self._stack = stack
         self._http = requests.Session()
-        self._http.headers["Authorization"] = f"Bearer {self._id_token()}"
-
-    def _id_token(self) -> str:
-        cognito = boto3.client(
-            "cognito-idp",
-            region_name=self._stack["region"],
-            endpoint_url=self._stack["aws_endpoint_url"],
-            aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106 - the emulator takes anything
-        )
-        answer = cognito.initiate_auth(
-            ClientId=self._stack["client_id"],
-            AuthFlow="USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": self.user["email"], "PASSWORD": self.user["password"]},
-        )
-        return str(answer["AuthenticationResult"]["IdToken"])
+        self._http.headers["Authorization"] = f"Bearer {id_token(stack, user)}"
 
     # --- the API ----------------------------------------------------------------------------------
 
@@ -107,9 +92,7 @@ class Advisor:
         back = self.log_in(started["authorize_url"], org)
         return dict(self.post("/api/connections/finish", back))
 
-    def log_in(
-        self, authorize_url: str, org: Mapping[str, Any], decision: str = "allow"
-    ) -> Json:
+    def log_in(self, authorize_url: str, org: Mapping[str, Any], decision: str = "allow") -> Json:
         """What the browser is sent back to the page with: receipt and state, or the refusal."""
         browser = requests.Session()
         browser.trust_env = False  # a CA bundle in the environment would go before this one

@@ -12,6 +12,7 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def main() -> int:
 def play(stack: Mapping[str, Any], platform: str) -> list[tuple[str, Json]]:
     """The story; the runs it made, each with a name for people."""
     org = next(o for o in stack["orgs"] if o["platform"] == platform)
-    advisor, crm = Advisor(stack), CrmUser(org)
+    advisor, crm = Advisor(stack, stack["users"][0]), CrmUser(org)
     say(f"signed in as {advisor.user['email']}")
     connection = advisor.connect(org)
     crm_user, org_name = connection["crm_user"]["name"], connection["org"]["name"]
@@ -111,11 +112,16 @@ def edit_both_sides(advisor: Advisor, crm: CrmUser, run: Json, contact: Json) ->
 
 def edit_person(crm: CrmUser, person_id: str, account_id: str | None) -> None:
     """Change the city where this kind of person keeps it."""
-    accounts = crm.query(f"SELECT Id FROM Account WHERE Id = '{account_id}' AND PersonEmail != null") if has_person_accounts(crm) else []  # noqa: E501, S608
-    if accounts:
+    if has_person_accounts(crm) and is_person(crm, account_id):
         crm.update("Account", str(account_id), PersonMailingCity="Lisbon")
     else:
         crm.update("Contact", person_id, MailingCity="Lisbon")
+
+
+def is_person(crm: CrmUser, account_id: str | None) -> bool:
+    """Whether this account is a person."""
+    soql = f"SELECT Id FROM Account WHERE Id = '{account_id}' AND IsPersonAccount = true"  # noqa: S608
+    return bool(crm.query(soql))
 
 
 def has_person_accounts(crm: CrmUser) -> bool:
@@ -162,8 +168,6 @@ def elapsed(run: Json) -> float:
 
 
 def _moment(text: str) -> float:
-    from datetime import datetime
-
     return datetime.fromisoformat(text).timestamp()
 
 

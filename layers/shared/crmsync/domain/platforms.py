@@ -55,6 +55,11 @@ ELEMENTS_ONLY = (
     "not on Salesforce, and cannot."
 )
 
+OWNED_ONLY = (
+    "Sync by Visibility is not offered for Salentica. People you own are synced; "
+    "to sync somebody else's, become the owner in Salentica."
+)
+
 PLATFORMS: tuple[Platform, ...] = (
     Platform("salesforce", "Salesforce", capabilities=EVERYWHERE),
     Platform("practifi", "Practifi", new_people=NewPeople.HOLD, capabilities=EVERYWHERE),
@@ -63,7 +68,13 @@ PLATFORMS: tuple[Platform, ...] = (
         "Salentica",
         new_people=NewPeople.HOLD,
         capabilities=(
-            *EVERYWHERE,
+            *(c for c in EVERYWHERE if c.name != "sync_by_visibility"),
+            Capability(
+                "sync_by_visibility",
+                available=False,
+                reason=OWNED_ONLY,
+                code="visibility_not_offered",
+            ),
             Capability(
                 "engage", available=False, reason=ELEMENTS_ONLY, code="engage_not_supported"
             ),

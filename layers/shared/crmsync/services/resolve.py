@@ -58,7 +58,8 @@ def find_group(work: Work, row: MappingRun) -> MappingRun:
         if group is None:
             return replace(row, state=MappingState.FAILED, reason="group_gone")
     else:
-        group = work.marketing.group_named(wanted_name(row.mapping.group, row.campaign_name))
+        name = wanted_name(row.mapping.group, row.campaign_name)
+        group = work.marketing.group_named(name) if name else None
     return replace(row, group_id=group.id, group_name=group.name) if group else row
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from crmsync.domain.connection import Connection, ConnectionStatus
-from crmsync.domain.errors import ConnectionStopped, Defer, LeaseLost, RequestError, Retry
+from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, LeaseLost, Retry
 from crmsync.domain.run import MappingState, Run, RunKind, RunState, SliceMessage, uncounted
 from crmsync.ports.control import Lease
 from crmsync.services.announce_run import announce_run
@@ -70,6 +70,9 @@ class RunSlice:
             outcome = self._guarded(work)
         except LeaseLost:
             return "lost"
+        except Exception:
+            self._ports.runs.release(run.tenant_id, run.connection_id, lease)
+            raise
         self._ports.runs.release(run.tenant_id, run.connection_id, lease)
         if outcome == "continue":
             self._pass_on(work.run, message.hop + 1, 0)
@@ -108,17 +111,25 @@ class RunSlice:
         """Go on with the run; every expected error ends in a state people can read."""
         try:
             return self._advance(work)
+        except LeaseLost:
+            raise
         except Retry:
-            return f"later:{RETRY_SECONDS * work.run.checkpoint.attempts}"
+            return self._later(work, RETRY_SECONDS * work.run.checkpoint.attempts)
         except Defer as later:
-            work.save(work.run)
-            return f"later:{min(later.seconds, MAX_DELAY)}"
+            return self._later(work, min(later.seconds, MAX_DELAY), counted=False)
         except ConnectionStopped as stopped:
             return self._stop(work, stopped)
-        except RequestError as error:
-            return self._fail(work, error.code, error.detail)
-        except BooksDiffer as error:
-            return self._fail(work, "books_differ", str(error))
+        except (CrmSyncError, BooksDiffer) as error:
+            return self._fail(work, getattr(error, "code", "books_differ"), str(error))
+
+    def _later(self, work: Work, seconds: int, *, counted: bool = True) -> str:
+        """Come back after `seconds`; the sweep leaves the run alone until then.
+
+        A wait the CRM asked for is not an attempt that failed, so it is not counted as one.
+        """
+        due = self._ports.clock.now() + timedelta(seconds=seconds) + LEASE_MARGIN
+        work.save(work.run, due_at=due, attempts=work.run.checkpoint.attempts if counted else 0)
+        return f"later:{seconds}"
 
     def _advance(self, work: Work) -> str:
         """Go on from the run's state until it ends or the slice has to."""

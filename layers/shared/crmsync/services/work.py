@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from crmsync.domain.connection import Connection, NewPeople
@@ -54,12 +54,15 @@ class Work:
     calls_before: int = 0
     inactive: frozenset[str] | None = field(default=None)
 
-    def save(self, run: Run) -> None:
-        """Store the run with one checkpoint more; raises `LeaseLost` if it is no longer ours."""
-        checkpoint = replace(run.checkpoint, version=run.checkpoint.version + 1, attempts=0)
+    def save(self, run: Run, *, due_at: datetime | None = None, attempts: int = 0) -> None:
+        """Store the run with one checkpoint more; raises `LeaseLost` if it is no longer ours.
+
+        The sweep looks at it when the lease expires, or at `due_at`.
+        """
+        checkpoint = replace(run.checkpoint, version=run.checkpoint.version + 1, attempts=attempts)
         calls = self.calls_before + self.crm.calls
         run = replace(run, checkpoint=checkpoint, crm_calls=calls)
-        self.run = self.ports.runs.save(run, due_at=self.lease.expires_at)
+        self.run = self.ports.runs.save(run, due_at=due_at or self.lease.expires_at)
 
     def checkpoint(self, **changes: Any) -> Checkpoint:  # noqa: ANN401 - as `replace` takes them
         """The run's checkpoint with some parts replaced."""
