@@ -92,12 +92,52 @@ class StandinEditor:
         self.org.running.org.clock.set(self.now() + timedelta(seconds=seconds), frozen=True)
 
 
+class PersonAccountEditor(StandinEditor):
+    """In an org whose people are person accounts: a person is written through the account."""
+
+    def add_person(
+        self,
+        kind: PersonKind = PersonKind.CONTACT,
+        *,
+        opted_out: bool = False,
+        visible: bool = True,
+        **values: str,
+    ) -> str:
+        if kind is PersonKind.LEAD:
+            return super().add_person(kind, opted_out=opted_out, visible=visible, **values)
+        columns = _account_columns({"last_name": "Byron", **values})
+        columns |= {DESCRIPTOR.account.consent: True} if opted_out else {}
+        columns |= {"RecordTypeId": self._person_type()}
+        account_id = self.org.create("Account", by=ME if visible else COLLEAGUE, **columns)
+        return str(self.org.row(account_id)["PersonContactId"])
+
+    def edit(self, person_id: str, **values: str) -> None:
+        self.org.update("Account", self._account_of(person_id), **_account_columns(values))
+
+    def delete_person(self, person_id: str) -> None:
+        self.org.delete("Account", self._account_of(person_id))
+
+    def merge(self, master_id: str, loser_id: str) -> None:
+        super().merge(self._account_of(master_id), self._account_of(loser_id))
+
+    def _account_of(self, person_id: str) -> str:
+        return str(self.org.row(person_id)["AccountId"])
+
+    def _person_type(self) -> str:
+        query = "SELECT Id FROM RecordType WHERE DeveloperName = 'PersonAccount'"
+        return str(self.org.running.org.store.select(query)[0][0])
+
+
 def _object_of(person_id: str) -> str:
     return "Lead" if person_id.startswith("00Q") else "Contact"
 
 
 def _fields(name: str) -> Mapping[str, str]:
     return DESCRIPTOR.lead.fields if name == "Lead" else DESCRIPTOR.contact.fields
+
+
+def _account_columns(values: Mapping[str, str]) -> dict[str, Any]:
+    return {DESCRIPTOR.account.fields[field]: value or None for field, value in values.items()}
 
 
 def _columns(name: str, values: Mapping[str, str]) -> dict[str, Any]:
@@ -109,3 +149,11 @@ def salesforce_crm() -> Iterator[CrmSubject]:
     """Plain Salesforce: people are private, campaigns are everybody's."""
     org = fresh_org("salesforce")
     yield CrmSubject(org.crm, StandinEditor(org), org.user_id(ME))
+
+
+@contextmanager
+def practifi_crm() -> Iterator[CrmSubject]:
+    """Practifi with Promote: people are person accounts, and values are rewritten as they land."""
+    org = fresh_org("practifi")
+    kind = PersonKind.PERSON_ACCOUNT
+    yield CrmSubject(org.crm, PersonAccountEditor(org), org.user_id(ME), kind)

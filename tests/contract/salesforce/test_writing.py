@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from crmsync.domain.errors import ConnectionStopped, Defer
@@ -551,3 +551,99 @@ def test_a_campaign_that_is_not_there_stops_reading(practifi_no_promote: Standin
     with pytest.raises(ConnectionStopped, match="promote_not_installed"):
         crm.members_page("7015f0000000001AAA", None)
     assert crm.campaigns("", None).items == ()
+
+
+class TestDuplicates:
+    RULE: ClassVar = {"object": "Contact", "name": "Standard", "match": ["Email"]}
+
+    def test_a_failed_question_about_the_matches_leaves_the_alert(
+        self, salesforce: StandinOrg
+    ) -> None:
+        salesforce.running.org.org_rules["duplicate_rules"].append(self.RULE)
+        salesforce.fault("quota", body='sobjects/Contact"')
+
+        written = salesforce.crm().write_people([a_new("k1", email="pia@millbrook.example")])
+
+        assert (written[0].error, written[0].matches) == ("duplicate_rule", ())
+
+    def test_a_lost_answer_about_the_matches_leaves_the_person_unknown(
+        self, salesforce: StandinOrg
+    ) -> None:
+        """Should the rule not have fired this time, the person was created."""
+        salesforce.running.org.org_rules["duplicate_rules"].append(self.RULE)
+        salesforce.fault("reset_after", body='sobjects/Contact"')
+
+        written = salesforce.crm().write_people([a_new("k1", email="pia@millbrook.example")])
+
+        assert written[0].unknown
+
+    def test_others_of_the_same_call_are_created(self, salesforce: StandinOrg) -> None:
+        salesforce.running.org.org_rules["duplicate_rules"].append(self.RULE)
+
+        written = salesforce.crm().write_people(
+            [a_new("k1", email="pia@millbrook.example"), a_new("k2", email="new@x.example")]
+        )
+
+        assert [result.error for result in written] == ["duplicate_rule", None]
+
+
+class TestWritesOfTheirOwn:
+    """Records that cannot travel in a composite call fail like any other."""
+
+    REFERENCE = "@{x.y}"
+
+    def test_a_refused_one_is_refused_alone(self, salesforce: StandinOrg) -> None:
+        tom, pia = named(salesforce, "Tom"), named(salesforce, "Pia")
+
+        written = salesforce.crm().write_people(
+            [
+                PersonWrite("k1", {"title": self.REFERENCE, "email": "none"}, person=tom),
+                PersonWrite("k2", {"city": "Leeds"}, person=pia),
+            ]
+        )
+
+        assert [result.error for result in written] == ["invalid_email", None]
+
+    def test_a_lost_one_is_unknown(self, salesforce: StandinOrg) -> None:
+        tom = named(salesforce, "Tom")
+        salesforce.fault("reset_after", body="x.y")
+
+        written = salesforce.crm().write_people(
+            [PersonWrite("k1", {"title": self.REFERENCE}, person=tom)]
+        )
+
+        assert written[0].unknown
+
+
+class TestReadingBack:
+    def test_a_failed_read_of_new_people_leaves_them_created(self, salesforce: StandinOrg) -> None:
+        salesforce.running.org.knobs.change({"absent_fields": ["Contact.CrmSync_Id__c"]})
+        crm = salesforce.crm()
+        crm.schema()
+        salesforce.fault("quota", path="composite", nth=2)
+
+        written = crm.write_people([a_new("k1")])
+
+        assert written[0].id is not None
+        assert written[0].person is None
+
+    def test_a_person_account_whose_contact_is_not_known_yet_is_unknown(
+        self, practifi: StandinOrg
+    ) -> None:
+        """Its account exists, but the member id of the person could not be read."""
+        crm = practifi.crm()
+        crm.schema()
+        practifi.fault("quota", path="composite", nth=2)
+
+        written = crm.write_people([a_new("k1")])
+
+        assert written[0].unknown
+
+    def test_rows_of_members_that_cannot_be_read_are_unknown(self, salesforce: StandinOrg) -> None:
+        newsletter = salesforce.find("Campaign", Name=NEWSLETTER)
+        tom = named(salesforce, "Tom")
+        crm = salesforce.crm()
+        crm.schema()
+        salesforce.fault("quota", path="composite", nth=2)
+
+        assert crm.add_members(newsletter, [tom])[0].unknown

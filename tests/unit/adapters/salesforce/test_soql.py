@@ -11,6 +11,10 @@ from crmsync.adapters.salesforce.ids import LIST_CHARACTERS, NOBODY, chunks, ids
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local.standin.soql.literals import unescape
+from local.standin.soql.parsing import parse
+from local.standin.soql.tree import Compared, Members
+
 CAMPAIGN = "7015f0000000001AAA"
 ANOTHER = "7015f0000000002AAA"
 SINCE = datetime(2026, 3, 2, 9, 0, 0, 999_999, tzinfo=UTC)
@@ -139,3 +143,41 @@ class TestChunks:
             sum(2 * len(v) + 3 for v in chunk) <= LIST_CHARACTERS or len(chunk) == 1
             for chunk in found
         )
+
+
+class TestAgainstAParser:
+    """A grammar that somebody else wrote reads back what was put in."""
+
+    @given(st.lists(st.text(max_size=60), min_size=1, max_size=5))
+    def test_texts_come_back_as_they_went_in(self, texts: list[str]) -> None:
+        found = parse(soql.by_values(["Id"], "Contact", "Email", texts)).where
+
+        assert isinstance(found, Members)
+        assert [unescape(literal.text) for literal in found.literals] == texts
+
+    @given(st.text(max_size=60))
+    def test_a_name_comes_back_as_it_went_in(self, name: str) -> None:
+        found = parse(soql.campaigns_named(name)).where
+
+        assert isinstance(found, Compared)
+        assert unescape(found.literal.text) == name
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            soql.campaign_page("x", ("y", CAMPAIGN), 200),
+            soql.inactive_campaign_count("x"),
+            soql.campaigns_by_id([]),
+            soql.members_changed(["Id"], [CAMPAIGN], SINCE),
+            soql.people_changed(["Id"], "Lead", [CAMPAIGN], SINCE, ["SystemModstamp"]),
+            soql.member_page(["Id"], CAMPAIGN, "LeadId", "00Q5f0000000001EAA"),
+            soql.account_members(["Id"], CAMPAIGN, "00v5f0000000001AAA"),
+            soql.all_members(["Id"], CAMPAIGN),
+            soql.member_count([CAMPAIGN], "0055f0000000001AAA"),
+            soql.rows_of(["Id"], [CAMPAIGN], "LeadId", ["00Q5f0000000001EAA"]),
+            soql.by_ids(["Id"], "Contact", "AccountId", ["0015f0000000001AAA"]),
+            soql.by_id_or_key(["Id"], "Contact", ["0035f0000000001AAA"], "CrmSync_Id__c", ["c"]),
+        ],
+    )
+    def test_every_query_can_be_parsed(self, query: str) -> None:
+        assert parse(query).source

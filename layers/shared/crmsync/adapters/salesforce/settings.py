@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 _KEYS = frozenset({"login_urls", "allowed_hosts", "ca_bundle", "budget_share"})
 
@@ -38,10 +37,12 @@ class SalesforceSettings:
     @classmethod
     def parse(cls, text: str) -> SalesforceSettings:
         """Read the JSON form; raises `ValueError` that names what is wrong with it."""
-        stated: Any = json.loads(text)
+        try:
+            stated = json.loads(text)
+        except ValueError as error:
+            raise ValueError(f"SALESFORCE_SETTINGS is not JSON: {error}") from error
         if not isinstance(stated, dict) or not _KEYS.issuperset(stated):
-            raise ValueError(
-                f"SALESFORCE_SETTINGS must be a JSON object with keys of {sorted(_KEYS)}"
-            )
+            text = f"SALESFORCE_SETTINGS must be a JSON object with keys of {sorted(_KEYS)}"
+            raise ValueError(text)
         hosts = frozenset(str(host).lower() for host in stated.pop("allowed_hosts", ()))
         return cls(allowed_hosts=hosts, **stated)
