@@ -22,6 +22,7 @@ from crmsync.domain.errors import (
 
 CONTENT_TYPE = "application/problem+json"
 _RETRY_SECONDS = 5
+_UNPROCESSABLE = 422
 
 
 class ProblemError(BaseModel):
@@ -43,9 +44,14 @@ class Problem(BaseModel):
     errors: Annotated[list[ProblemError], Field(default_factory=list)]
 
 
+def _phrase(status: int) -> str:
+    """The name of a status as RFC 9110 has it; Python's own name of 422 changed with 3.13."""
+    return "Unprocessable Content" if status == _UNPROCESSABLE else HTTPStatus(status).phrase
+
+
 PROBLEMS: dict[int, dict[str, Any]] = {
     status: {
-        "description": HTTPStatus(status).phrase,
+        "description": _phrase(status),
         "content": {CONTENT_TYPE: {"model": Problem}},
     }
     for status in (400, 401, 403, 404, 409, 422, 500, 503)
@@ -62,7 +68,7 @@ def problem(
 ) -> Response[str]:
     """A problem answer; the title is the status's own phrase."""
     body = Problem(
-        title=HTTPStatus(status).phrase,
+        title=_phrase(status),
         status=status,
         code=code,
         detail=detail,
