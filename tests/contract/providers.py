@@ -29,6 +29,11 @@ PROVIDERS = {
     },
     "crm": {
         "memory": "tests.contract.memory_crm:memory_crm",
+        "practifi": "tests.contract.salesforce.standin_crm:practifi_crm",
+        "salesforce": "tests.contract.salesforce.standin_crm:salesforce_crm",
+    },
+    "crm_with_our_id": {
+        "memory": "tests.contract.memory_crm:memory_crm",
         "salesforce": "tests.contract.salesforce.standin_crm:salesforce_crm",
     },
     "events": {

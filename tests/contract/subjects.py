@@ -181,11 +181,15 @@ class OrgEditor(Protocol):
 
 @dataclass(frozen=True)
 class CrmSubject:
-    """`open` gives a new session of the connected user, whose id is `user_id`."""
+    """`open` gives a new session of the connected user, whose id is `user_id`.
+
+    `kind` is what people here are who are no leads.
+    """
 
     open: Callable[[], Crm]
     org: OrgEditor
     user_id: str
+    kind: PersonKind = PersonKind.CONTACT
 
 
 @dataclass(frozen=True)

@@ -170,21 +170,21 @@ class TestMemberships:
         assert _count(store, group) == 1
 
     def test_pages_hold_every_member_once_in_order_of_id(self, store: Marketing) -> None:
-        ids = [f"c{number:03d}" for number in range(230)]
+        ids = [f"c{number:03d}" for number in range(120)]
         store.create_contacts([a_draft(contact_id) for contact_id in ids])
         store.create_group("g1", "Clients")
         store.add_members("g1", list(reversed(ids)))
-        store.remove_members("g1", ["c100"])
+        store.remove_members("g1", ["c077"])
 
         seen: list[str] = []
-        page = store.members_page("g1", None, 60)
+        page = store.members_page("g1", None, 50)
         seen += page.contact_ids
         while page.cursor is not None:
-            page = store.members_page("g1", page.cursor, 60)
+            page = store.members_page("g1", page.cursor, 50)
             seen += page.contact_ids
 
-        assert seen == [contact_id for contact_id in ids if contact_id != "c100"]
-        assert store.memberships("g1", ids) == frozenset(ids) - {"c100"}
+        assert seen == [contact_id for contact_id in ids if contact_id != "c077"]
+        assert store.memberships("g1", ids) == frozenset(ids) - {"c077"}
 
 
 class TestChangedSince:

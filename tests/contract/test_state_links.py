@@ -106,7 +106,7 @@ class TestLinks:
         assert len(store.links_by_contact(["c1", "c2"])) == 1
 
     def test_many_links_are_stored_and_read_in_one_call(self, store: SyncState) -> None:
-        links = [Link(f"c{n:04d}", f"003{n:012d}AAA") for n in range(220)]
+        links = [Link(f"c{n:04d}", f"003{n:012d}AAA") for n in range(110)]
 
         stored = store.put_links(links)
 
