@@ -14,11 +14,12 @@ from crmsync.adapters.dynamodb.database import Database
 from crmsync.adapters.dynamodb.due import DynamoDueIndex
 from crmsync.adapters.dynamodb.grants import DynamoGrants
 from crmsync.adapters.dynamodb.marketing import DynamoMarketing
+from crmsync.adapters.dynamodb.notices import DynamoNotices
 from crmsync.adapters.dynamodb.reviews import DynamoReviews
 from crmsync.adapters.dynamodb.runs import DynamoRuns
 from crmsync.adapters.dynamodb.sync_state import DynamoSyncState
 from crmsync.domain.base import Link
-from crmsync.domain.errors import Invalid, LeaseLost
+from crmsync.domain.errors import LeaseLost, RequestError
 from crmsync.domain.run import RunKind, RunState
 from crmsync.ports.control import Due, Lease
 from crmsync.ports.state import Pending
@@ -55,12 +56,35 @@ class TestSearching:
         assert len(queries.sent) <= pages * marketing_contacts.LOOKS
         assert all(q["Limit"] == marketing_contacts.LOOKED_AT for q in queries.sent)
 
-    @pytest.mark.parametrize("cursor", ["", "9:c1", "x", "::"])
-    def test_a_cursor_nobody_gave_out_is_invalid(
-        self, marketing: DynamoMarketing, cursor: str
-    ) -> None:
-        with pytest.raises(Invalid):
+
+class TestCursors:
+    """A cursor may come from anybody; one that nobody was given is the asker's mistake."""
+
+    @pytest.mark.parametrize("cursor", ["", "9:c1", "x", "::", "0:" + "x" * 2000])
+    def test_of_contacts(self, marketing: DynamoMarketing, cursor: str) -> None:
+        with pytest.raises(RequestError, match="bad_cursor"):
             marketing.contacts_page(cursor, 10, "")
+
+    @pytest.mark.parametrize("cursor", ["", "x" * 2000])
+    def test_of_groups_members_and_runs(
+        self, marketing: DynamoMarketing, runs: DynamoRuns, cursor: str
+    ) -> None:
+        with pytest.raises(RequestError, match="bad_cursor"):
+            marketing.groups(cursor, 10)
+        with pytest.raises(RequestError, match="bad_cursor"):
+            marketing.members_page("g1", cursor, 10)
+        with pytest.raises(RequestError, match="bad_cursor"):
+            runs.page("t1", "con1", cursor, 10)
+
+    @pytest.mark.parametrize("cursor", ["", "settings", "id#n1", "x"])
+    def test_of_notifications(self, database: Database, cursor: str) -> None:
+        with pytest.raises(RequestError, match="bad_cursor"):
+            DynamoNotices(database.table("ControlTable")).page("t1", "u1", cursor, 10)
+
+    @pytest.mark.parametrize("cursor", ["nonsense", "[]", "1", '{"0": 1}', '{"0": ["a", "b"]}'])
+    def test_of_due_things(self, database: Database, cursor: str) -> None:
+        with pytest.raises(RequestError, match="bad_cursor"):
+            DynamoDueIndex(database.table("ControlTable")).due(START, cursor, 10)
 
 
 class TestConsistency:
@@ -211,10 +235,6 @@ class TestDueIndex:
 
         (moved,) = index.due(START + timedelta(minutes=5), None, 10).items
         assert moved.due_at == START + timedelta(minutes=1)
-
-    def test_a_cursor_nobody_gave_out_is_invalid(self, database: Database) -> None:
-        with pytest.raises(Invalid):
-            DynamoDueIndex(database.table("ControlTable")).due(START, "nonsense", 10)
 
 
 class TestLinks:

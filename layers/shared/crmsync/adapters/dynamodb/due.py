@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
+from pydantic import TypeAdapter
 from pynamodb.expressions.update import Action
 
 from crmsync.adapters.dynamodb.control_rows import DueRow
 from crmsync.adapters.dynamodb.keys import joined, shard_of, shards, split, time_of, time_text
 from crmsync.adapters.dynamodb.queries import Query
-from crmsync.adapters.dynamodb.rows import Keys, RawKey, raw_key
+from crmsync.adapters.dynamodb.rows import Keys, RawKey, bad_cursor, raw_key
 from crmsync.adapters.dynamodb.table import Table
-from crmsync.domain.errors import Invalid
 from crmsync.ports.control import Due, DuePage
+
+Place = tuple[str, str, str]
+"""An item of the index: its keys, and when it is due."""
 
 
 class DynamoDueIndex:
@@ -46,7 +49,7 @@ class DynamoDueIndex:
         return stored is not None and stored.claimed_by == mine
 
     def _first(
-        self, shard: str, after: list[str] | None, now: datetime, limit: int
+        self, shard: str, after: Place | None, now: datetime, limit: int
     ) -> Sequence[DueRow]:
         """One more than asked for, to know whether there are more."""
         within = DueRow.due_at <= time_text(now)
@@ -79,23 +82,21 @@ def _keys_of(due: Due) -> Keys:
     return joined(due.tenant_id, "connections"), joined(due.kind, due.id)
 
 
-def _place(row: DueRow) -> list[str]:
-    return [row.pk, row.sk, str(row.due_at)]
+def _place(row: DueRow) -> Place:
+    return row.pk, row.sk, str(row.due_at)
 
 
-def _raw(shard: str, place: list[str] | None) -> RawKey | None:
+def _raw(shard: str, place: Place | None) -> RawKey | None:
     if place is None:
         return None
     pk, sk, due_at = place
     return raw_key(pk, sk, due_shard=shard, due_at=due_at)
 
 
-def _places_of(cursor: str | None) -> dict[str, list[str] | None]:
+def _places_of(cursor: str | None) -> dict[str, Place | None]:
     """Per shard, the last item that was given out."""
     try:
-        places = json.loads(cursor) if cursor else {}
+        places = TypeAdapter(dict[str, Place | None]).validate_json(cursor or "{}")
     except ValueError as error:
-        raise Invalid(
-            "cursor_unknown", "This cursor was not given out. Start without one."
-        ) from error
+        raise bad_cursor() from error
     return {shard: places.get(shard) for shard in shards()}

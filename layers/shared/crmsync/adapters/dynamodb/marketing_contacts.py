@@ -12,10 +12,9 @@ from crmsync.adapters.dynamodb.contact_rows import contact_of, row_of
 from crmsync.adapters.dynamodb.keys import shard_of, shards
 from crmsync.adapters.dynamodb.marketing_rows import ContactRow, KeyRow
 from crmsync.adapters.dynamodb.queries import Query
-from crmsync.adapters.dynamodb.rows import Keys, raw_key
+from crmsync.adapters.dynamodb.rows import Keys, bad_cursor, place_after
 from crmsync.adapters.dynamodb.tenant_store import TenantStore
 from crmsync.domain.contact import Contact, ContactDraft
-from crmsync.domain.errors import Invalid
 from crmsync.domain.fields import FIELD_NAMES, address_key
 from crmsync.ports.marketing import ContactEdit, ContactPage
 
@@ -81,7 +80,7 @@ class ContactStore(TenantStore):
         shard, after = place
         pk = self._key("contacts", shard)
         query = Query(ContactRow, pk, where=self._matching(search))
-        page = self._table.page(query, after=raw_key(pk, after) if after else None, limit=most)
+        page = self._table.page(query, after=place_after(pk, after or None), limit=most)
         contacts = [contact_of(row) for row in page.rows]
         if page.stopped_at is not None:
             return contacts, (shard, page.stopped_at["sk"]["S"])
@@ -151,9 +150,7 @@ def _place_of(cursor: str | None) -> Place | None:
         return shards()[0], ""
     shard, _, after = cursor.partition(":")
     if shard not in shards():
-        raise Invalid(
-            "cursor_unknown", f"There is no page at cursor '{cursor}'. Start without one."
-        )
+        raise bad_cursor()
     return shard, after
 
 

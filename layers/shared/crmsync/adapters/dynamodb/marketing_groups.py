@@ -7,7 +7,7 @@ from itertools import islice
 from crmsync.adapters.dynamodb.keys import sorting, time_of, time_text
 from crmsync.adapters.dynamodb.marketing_rows import ONLY, GroupRow, NameRow
 from crmsync.adapters.dynamodb.queries import Query
-from crmsync.adapters.dynamodb.rows import Keys, raw_key
+from crmsync.adapters.dynamodb.rows import Keys, place_after
 from crmsync.adapters.dynamodb.tenant_store import TenantStore
 from crmsync.domain.contact import Group
 from crmsync.domain.errors import Conflict, NotFound
@@ -21,7 +21,7 @@ class GroupStore(TenantStore):
         """All groups by name; `cursor` is the name's key the page comes after."""
         pk = self._key("names")
         taken = Query(NameRow, pk, where=NameRow.group_id.exists(), consistent=True)
-        after = raw_key(pk, cursor) if cursor else None
+        after = place_after(pk, cursor)
         rows = self._table.rows(taken, after=after, at_once=limit + 1)
         names = list(islice(rows, limit + 1))
         groups = self._groups([str(row.group_id) for row in names[:limit]])

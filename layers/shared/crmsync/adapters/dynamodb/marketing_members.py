@@ -18,7 +18,7 @@ from crmsync.adapters.dynamodb.marketing_contacts import ContactStore
 from crmsync.adapters.dynamodb.marketing_groups import GroupStore
 from crmsync.adapters.dynamodb.marketing_rows import ONLY, GroupRow, KeyRow, MemberRow
 from crmsync.adapters.dynamodb.queries import Query
-from crmsync.adapters.dynamodb.rows import Keys, raw_key
+from crmsync.adapters.dynamodb.rows import Keys, place_after
 from crmsync.adapters.dynamodb.transaction import MOST
 from crmsync.domain.errors import Defer, NotFound
 from crmsync.ports.marketing import MemberIdsPage, Touched
@@ -33,7 +33,9 @@ class MemberStore(ContactStore, GroupStore):
         """Members of a group in order of contact id; `cursor` is the id the page comes after."""
         pk = self._key("group", group_id)
         query = Query(MemberRow, pk, where=_IS_MEMBER, consistent=True)
-        rows = self._table.rows(query, after=raw_key(pk, cursor or ONLY), at_once=limit + 1)
+        rows = self._table.rows(
+            query, after=place_after(pk, ONLY if cursor is None else cursor), at_once=limit + 1
+        )
         ids = [row.sk for row in islice(rows, limit + 1)]
         return MemberIdsPage(tuple(ids[:limit]), ids[limit - 1] if len(ids) > limit else None)
 

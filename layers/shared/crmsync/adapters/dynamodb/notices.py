@@ -9,10 +9,13 @@ from crmsync.adapters.dynamodb.control_rows import NoticePlaceRow, NoticeRow, No
 from crmsync.adapters.dynamodb.documents import text_of, value_of
 from crmsync.adapters.dynamodb.keys import joined, time_text
 from crmsync.adapters.dynamodb.queries import Query
-from crmsync.adapters.dynamodb.rows import Keys, raw_key
+from crmsync.adapters.dynamodb.rows import Keys, place_after
 from crmsync.adapters.dynamodb.table import Table
 from crmsync.domain.run import Notification
 from crmsync.ports.control import NoticePage, NoticeSettings
+
+_AT = joined("at", "")
+"""What the sort keys of notifications begin with."""
 
 
 class DynamoNotices:
@@ -35,9 +38,9 @@ class DynamoNotices:
     def page(self, tenant_id: str, user_id: str, cursor: str | None, limit: int) -> NoticePage:
         """The user's notifications, newest first; `cursor` is the place the page comes after."""
         pk = _partition(tenant_id, user_id)
-        within = NoticeRow.sk.startswith(joined("at", ""))
+        within = NoticeRow.sk.startswith(_AT)
         query = Query(NoticeRow, pk, within=within, forward=False, consistent=True)
-        after = raw_key(pk, cursor) if cursor else None
+        after = place_after(pk, cursor, _AT)
         rows = list(islice(self._table.rows(query, after=after, at_once=limit + 1), limit + 1))
         items = tuple(map(_notice_of, rows[:limit]))
         return NoticePage(items, rows[limit - 1].sk if len(rows) > limit else None)

@@ -13,7 +13,7 @@ from crmsync.adapters.dynamodb.due import due_actions, due_shard
 from crmsync.adapters.dynamodb.keys import joined, split, time_text
 from crmsync.adapters.dynamodb.leases import LeaseStore, lease_keys
 from crmsync.adapters.dynamodb.queries import Query
-from crmsync.adapters.dynamodb.rows import Keys, raw_key
+from crmsync.adapters.dynamodb.rows import Keys, place_after
 from crmsync.adapters.dynamodb.transaction import Transaction
 from crmsync.domain.errors import LeaseLost
 from crmsync.domain.run import Run
@@ -94,7 +94,7 @@ class DynamoRuns(LeaseStore):
         """The connection's runs, newest first; `cursor` is the place the page comes after."""
         pk = joined(tenant_id, "runs", connection_id)
         query = Query(MarkRow, pk, forward=False, consistent=True)
-        after = raw_key(pk, cursor) if cursor else None
+        after = place_after(pk, cursor)
         rows = list(islice(self._table.rows(query, after=after, at_once=limit + 1), limit + 1))
         runs = self._runs(tenant_id, [split(row.sk)[-1] for row in rows[:limit]])
         return RunPage(runs[::-1], rows[limit - 1].sk if len(rows) > limit else None)

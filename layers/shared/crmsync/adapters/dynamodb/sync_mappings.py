@@ -9,7 +9,7 @@ from crmsync.adapters.dynamodb.documents import text_of, value_of
 from crmsync.adapters.dynamodb.fenced_store import ROOM, FencedStore
 from crmsync.adapters.dynamodb.keys import joined, split
 from crmsync.adapters.dynamodb.queries import Query
-from crmsync.adapters.dynamodb.rows import Keys, Row, raw_key
+from crmsync.adapters.dynamodb.rows import Keys, Row, place_after
 from crmsync.adapters.dynamodb.sync_rows import DocumentRow, PendingRow
 from crmsync.domain.base import NO_MEMBERSHIP, MembershipBase
 from crmsync.ports.state import BasePage, MappingMemory, Pending
@@ -42,7 +42,7 @@ class MappingStore(FencedStore):
         """All bases in order of contact id; `cursor` is the id the page comes after."""
         pk = self._of_mapping("bases", campaign_id, group_id)
         query = Query(DocumentRow, pk, consistent=True)
-        after = raw_key(pk, cursor) if cursor else None
+        after = place_after(pk, cursor)
         page = self._table.page(query, after=after, limit=BASES_PER_PAGE)
         items = {row.sk: value_of(MembershipBase, row.document) for row in page.rows}
         return BasePage(items, page.stopped_at["sk"]["S"] if page.stopped_at else None)
