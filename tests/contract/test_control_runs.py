@@ -206,6 +206,18 @@ class TestUsingAPlan:
 
         assert control.runs.mark_used("t1", "run1", "run2")
 
+    def test_using_a_plan_and_saving_it_do_not_undo_each_other(
+        self, control: ControlSubject
+    ) -> None:
+        plan = control.create(a_run(kind=RunKind.PREVIEW, state=RunState.PLANNED))
+
+        control.runs.mark_used("t1", "run1", "run2")
+        saved = control.runs.save(replace(plan, event_sent=True), due_at=None)
+
+        assert saved.event_sent
+        assert control.stored("run1").used_by == "run2"
+        assert not control.runs.mark_used("t1", "run1", "run3")
+
     def test_a_plan_is_used_although_later_runs_took_the_lease(
         self, control: ControlSubject
     ) -> None:

@@ -111,6 +111,12 @@ class TestCampaigns:
 
         assert {i: c.deleted for i, c in found.items()} == {campaign: False, gone: True}
 
+    def test_what_is_no_id_names_nothing(self, session: Crm, campaign: str) -> None:
+        typed = ["", "Spring Dinner", "' OR Name != '", "701"]
+
+        assert set(session.campaigns_by_id([*typed, campaign])) == {campaign}
+        assert session.look([campaign], typed).people == {}
+
     def test_members_nobody_may_see_are_counted_too(
         self, crm: CrmSubject, session: Crm, campaign: str
     ) -> None:

@@ -117,6 +117,14 @@ class TestRecords:
 
         assert artifacts.artifacts.read_record("t1", ref) == text
 
+    def test_a_text_is_never_overwritten(self, artifacts: ArtifactsSubject) -> None:
+        first = artifacts.artifacts.write_record("t1", "report.csv", "first")
+
+        second = artifacts.artifacts.write_record("t1", "report.csv", "second")
+
+        assert artifacts.artifacts.read_record("t1", first) == "first"
+        assert artifacts.artifacts.read_record("t1", second) == "first"
+
     def test_an_altered_or_missing_text_asks_for_a_retry(self, artifacts: ArtifactsSubject) -> None:
         ref = artifacts.artifacts.write_record("t1", "report.csv", "text")
         artifacts.spoil("t1", "report.csv")

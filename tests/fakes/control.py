@@ -111,8 +111,9 @@ class FakeRuns:
         return self.store.runs.get((tenant_id, run_id))
 
     def save(self, run: Run, *, due_at: datetime | None) -> Run:
-        key, wanted = (run.tenant_id, run.id), _newer(run)
+        key = (run.tenant_id, run.id)
         stored = self.store.runs.get(key)
+        wanted = _newer(run, stored)
         if stored is not None and stored.version == wanted.version and stored == wanted:
             return stored
         self._guard(stored, run)
@@ -134,7 +135,7 @@ class FakeRuns:
         if run is None or not run.finished or run.used_by not in (None, by):
             return False
         if run.used_by is None:
-            self.store.runs[tenant_id, run_id] = replace(_newer(run), used_by=by)
+            self.store.runs[tenant_id, run_id] = replace(run, used_by=by)
         return True
 
     def request_cancel(self, tenant_id: str, run_id: str) -> None:
@@ -268,8 +269,10 @@ def _check_version(
         raise Conflict("stale", f"The {what} was changed by someone else. Load it again.")
 
 
-def _newer(run: Run) -> Run:
-    return replace(run, version=run.version + 1)
+def _newer(run: Run, stored: Run | None = None) -> Run:
+    """The next version; who used the plan is not the holder's to change."""
+    used_by = run.used_by if stored is None else stored.used_by
+    return replace(run, version=run.version + 1, used_by=used_by)
 
 
 def _place(item: Run | Notification | Review) -> str:

@@ -91,7 +91,7 @@ class FakeArtifacts(Snapshots):
         return self.parts[tenant_id, ref.key]
 
     def write_record(self, tenant_id: str, key: str, text: str) -> PartRef:
-        self.records[tenant_id, key] = text
+        text = self.records.setdefault((tenant_id, key), text)
         return PartRef(key, hashlib.sha256(text.encode()).hexdigest())
 
     def read_record(self, tenant_id: str, ref: PartRef) -> str:
