@@ -75,13 +75,20 @@ class Visitor:
 
     def go(self, path: str) -> None:
         """To another screen, by its address, once its heading is there."""
-        self.page.evaluate("path => { location.hash = path; }", path)
+        self.page.evaluate(
+            """path => {
+              document.querySelector("main").firstElementChild.classList.add("left");
+              location.hash = path;
+            }""",
+            path,
+        )
         self.settle()
 
     def settle(self) -> None:
         """Until the screen has a heading and nothing is loading."""
         self.page.wait_for_function(
-            "() => document.querySelector('main h1') && !document.querySelector('main .skeleton')"
+            """() => document.querySelector("main h1")
+              && !document.querySelector("main .skeleton, main > .left")"""
         )
 
     def connect(self, title: str, org: Mapping[str, Any], *, allow: bool = True) -> None:
@@ -115,9 +122,10 @@ class Visitor:
         fields = self.page.get_by_role("group", name=f"Mapping {row}")
         fields.get_by_role("button", name="Create it with the first run").click()
 
-    def wait_for_preview(self) -> None:
+    def wait_for_preview(self, within_ms: float = PATIENCE_MS) -> None:
         """After Continue: until the preview can be finalized."""
-        expect(self.page.get_by_role("button", name=PREVIEW_READY)).to_be_visible()
+        ready = self.page.get_by_role("button", name=PREVIEW_READY)
+        expect(ready).to_be_visible(timeout=within_ms)
         self.settle()
 
     def finalize(self) -> None:
@@ -127,5 +135,6 @@ class Visitor:
 
     def wait_for_result(self) -> None:
         """On a run's screen: until the run has ended and its records are listed."""
+        expect(self.page.get_by_role("heading", name="Sync", exact=True)).to_be_visible()
         expect(self.page.get_by_role("heading", name="Every record")).to_be_visible()
         self.settle()

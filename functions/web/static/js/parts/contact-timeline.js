@@ -3,6 +3,7 @@
 import { get } from "../api.js";
 import { h } from "../dom.js";
 import { moment } from "../format.js";
+import { currentUser } from "../session.js";
 import { moreList } from "../ui/more-list.js";
 import { fieldName, plain, reasonText, ruleName } from "../words.js";
 
@@ -17,10 +18,16 @@ export function contactTimeline(contact, signal) {
   });
 }
 
+/** Users are known here by an id only: ours is "you", another is a colleague's. */
+function actorName(actor) {
+  if (actor === currentUser().id) return "you";
+  return /^[0-9a-f-]{36}$/.test(actor) ? "a colleague" : actor;
+}
+
 function event({ at, kind, actor, run_id: runId, fields = [], detail }) {
   return h("li.timeline-event",
     h("span.timeline-dot.info", { "aria-hidden": "true" }),
-    h("p.event-head", h("strong", plain(kind)), h("span.muted", ` ${moment(at)} · ${actor}`)),
+    h("p.event-head", h("strong", plain(kind)), h("span.muted", ` ${moment(at)} · ${runId ? "sync started by " : ""}${actorName(actor)}`)),
     detail && h("p", reasonText(detail)),
     fields.length > 0 && h("ul.event-fields", fields.map(fieldLine)),
     runId && h("p", h("a", { href: `#/runs/${encodeURIComponent(runId)}` }, "Open the run")));

@@ -53,7 +53,7 @@ function healthCard({ health = {} }) {
     ["Behind by", lag === null || lag === undefined ? null : duration(0, lag * 1000)],
   ]), budget?.max > 0 && meter("CRM calls used today", budget.used, budget.max,
     `${count(budget.used)} of ${count(budget.max)}`,
-    `Our share is ${percent(budget.share)} of the org's daily calls.`));
+    `Runs wait once the org has used ${percent(budget.share)} of its daily calls.`));
 }
 
 function orgCard(connection) {

@@ -1,0 +1,59 @@
+"""What the page loads: little, from its own origin, under a policy that forbids the rest."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Response, expect
+
+from local.visitor import Visitor
+from tests.browser.conftest import Visit
+from tests.browser.firms import Firm
+
+LIMIT = 150_000
+
+
+def origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def test_opening_the_page_loads_little_and_only_from_here(visit: Visit, firm: Firm) -> None:
+    visitor = visit()
+    visitor.sign_in(firm.advisor)
+    visitor.settle()
+    answers: list[Response] = []
+
+    def note(answer: Response) -> None:
+        answers.append(answer)
+
+    visitor.page.on("response", note)
+    visitor.page.reload()
+    visitor.settle()
+    own = origin(visitor.stack["page_url"])
+    assert {origin(answer.url) for answer in answers} == {own}
+    files = [answer for answer in answers if "/static/" in answer.url or answer.url.endswith("/")]
+    assert sum(len(answer.body()) for answer in files) < LIMIT
+
+
+def test_scripts_that_are_not_ours_do_not_run(advisor: Visitor) -> None:
+    page = advisor.page
+    ran = page.evaluate(
+        """() => new Promise((resolve) => {
+          document.addEventListener("securitypolicyviolation", () => resolve(false));
+          const script = document.createElement("script");
+          script.textContent = "window.intruder = true";
+          document.head.append(script);
+          setTimeout(() => resolve(Boolean(window.intruder)), 1000);
+        })"""
+    )
+    assert ran is False
+    advisor.complaints.clear()
+
+
+def test_the_page_remembers_the_theme_on_this_device(advisor: Visitor) -> None:
+    page = advisor.page
+    page.get_by_role("button", name="Account").click()
+    page.get_by_text("Dark", exact=True).click()
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")

@@ -1,0 +1,50 @@
+"""Ten thousand changes: the list stays quick, and its end can be reached."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from local.visitor import Visitor
+from tests.browser.crm_side import Org
+
+PEOPLE = 10_000
+ROWS_AT_ONCE = 60
+FRAME_MS = 100
+SLOWEST_PREVIEW_MS = 300_000
+
+SCROLL = """async () => {
+  const list = document.querySelector(".list-viewport");
+  const frames = [];
+  let last = performance.now();
+  for (let step = 0; step < 120; step += 1) {
+    list.scrollTop += 120;
+    await new Promise((resolve) => { requestAnimationFrame(resolve); });
+    frames.push(performance.now() - last);
+    last = performance.now();
+  }
+  return frames.sort((one, other) => one - other)[Math.floor(frames.length * 0.9)];
+}"""
+
+
+@pytest.fixture
+def preview(connected: Visitor, org: Org) -> Visitor:
+    campaign = org.seed(PEOPLE)
+    connected.go(f"/connections/{connected.connection_id()}/manual")
+    connected.choose(1, "Campaign in the CRM", campaign.name)
+    connected.create_other_side(1)
+    connected.page.get_by_role("button", name="Continue").click()
+    connected.wait_for_preview(within_ms=SLOWEST_PREVIEW_MS)
+    return connected
+
+
+def test_ten_thousand_changes_scroll_smoothly_to_the_end(preview: Visitor) -> None:
+    page = preview.page
+    expect(page.get_by_text("10,000 records considered")).to_be_visible()
+    page.locator(".list-viewport").scroll_into_view_if_needed()
+    assert page.evaluate(SCROLL) < FRAME_MS
+    page.locator(".list-viewport").evaluate("list => { list.scrollTop = list.scrollHeight; }")
+    expect(page.locator(f"[data-index='{PEOPLE - 1}']:not(.blank)")).to_be_visible()
+    assert page.get_by_role("row").count() < ROWS_AT_ONCE
+    page.get_by_label("Search by name or e-mail").fill("person9999@")
+    expect(page.get_by_role("row")).to_have_count(1)
