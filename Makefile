@@ -92,6 +92,10 @@ template: setup ## template.yaml: policies, linters, raw and translated
 e2e: setup browser ## the deployed stack, the stand-in orgs and a real browser
 	@$(BIN)/python -m pytest tests -m "e2e or browser"
 
+.PHONY: coverage
+coverage: .venv/$(READY) ## which lines and branches of the package no test takes
+	@$(BIN)/python -m pytest tests -m "unit or contract or integration" --cov --cov-report=term-missing
+
 # --- checks -------------------------------------------------------------------------------------
 
 .PHONY: check

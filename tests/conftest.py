@@ -28,6 +28,7 @@ _LEVEL_OF_FOLDER = {
     "unit": "unit",
 }
 _WITHOUT_SOCKETS = {"unit", "template"}
+_DENIED = "is not authorized to perform"
 _ON_THE_STACK = {"e2e", "browser"}
 
 settings.register_profile(
@@ -68,9 +69,18 @@ def stack() -> Iterator[Mapping[str, Any]]:
     own = Stack(PROJECT / ".local" / "e2e", say=print, preferred_port=0)
     own.down()
     try:
-        yield own.up()
+        content = own.up()
+        yield content
+        _expect_no_denial(Path(content["function_log"]))
     finally:
         own.down()
+
+
+def _expect_no_denial(log: Path) -> None:
+    """The roles of template.yaml let every function do what the tests made it do."""
+    denied = [line for line in log.read_text().splitlines() if _DENIED in line]
+    if denied:
+        pytest.fail("template.yaml does not let a function do its work:\n" + "\n".join(denied))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
