@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -170,6 +171,13 @@ class StandinOrg:
     def person_id(self, email: str) -> str:
         """The member id of the one contact or person account with this address."""
         return self.find("Contact", Email=email)
+
+    def wait_for_requests(self, count: int) -> None:
+        """Until the org has seen so many: one that the client gave up on is carried out late."""
+        deadline = time.monotonic() + 60
+        while self.running.org.meter.requests < count:
+            assert time.monotonic() < deadline, f"the org never saw {count} requests"
+            time.sleep(0.02)
 
     def user_id(self, name: str) -> str:
         """A user's id."""

@@ -112,9 +112,11 @@ class TestPassingFailures:
     def test_a_server_that_says_nothing_runs_out_of_time(self, salesforce: StandinOrg) -> None:
         crm = salesforce.crm(limits=SHORT)
         crm.schema()
+        before = salesforce.running.org.meter.requests
         salesforce.fault("delay", with_={"seconds": 3}, path="composite")
 
         assert crm.campaigns("", None).items
+        salesforce.wait_for_requests(before + 2)
 
     def test_an_answer_without_end_is_not_read(self, salesforce: StandinOrg) -> None:
         campaign_id = str(salesforce.do("seed", count=500, campaign="Many")["campaign_id"])
