@@ -7,7 +7,7 @@ from crmsync.domain.fields import FIELD_NAMES
 from crmsync.ports.marketing import ContactEdit, Marketing
 
 from tests.contract.subjects import MarketingSubject
-from tests.fakes.builders import a_draft, an_event
+from tests.fakes.builders import a_draft
 
 
 @pytest.fixture
@@ -204,108 +204,6 @@ class TestEditingContacts:
         assert after is not None
         assert after.custom == {"risk_profile": "low"}
         assert after.value("risk_profile") == "low"
-
-
-class TestConsent:
-    def test_an_edit_without_consent_leaves_it_alone(self, store: Marketing) -> None:
-        (before,) = store.create_contacts([a_draft("c1", email_opt_out=True)])
-
-        (after,) = store.edit_contacts([ContactEdit("c1", before.version, {"city": "London"})])
-
-        assert after is not None
-        assert after.email_opt_out
-
-    def test_an_opt_out_is_recorded(self, store: Marketing) -> None:
-        (before,) = store.create_contacts([a_draft("c1")])
-
-        (after,) = store.edit_contacts([ContactEdit("c1", before.version, email_opt_out=True)])
-
-        assert after is not None
-        assert after.email_opt_out
-
-    def test_the_api_can_record_that_a_person_opted_in_again(self, store: Marketing) -> None:
-        (before,) = store.create_contacts([a_draft("c1", email_opt_out=True)])
-
-        (after,) = store.edit_contacts([ContactEdit("c1", before.version, email_opt_out=False)])
-
-        assert after is not None
-        assert not after.email_opt_out
-
-    def test_unreadable_consent_is_marked_and_unmarked(self, store: Marketing) -> None:
-        (one,) = store.create_contacts([a_draft("c1")])
-
-        (two,) = store.edit_contacts([ContactEdit("c1", one.version, consent_unreadable=True)])
-        assert two is not None
-        (three,) = store.edit_contacts([ContactEdit("c1", two.version, {"city": "London"})])
-        assert three is not None
-        (four,) = store.edit_contacts([ContactEdit("c1", three.version, consent_unreadable=False)])
-
-        assert four is not None
-        marks = [c.consent_unreadable for c in (one, two, three, four)]
-        assert marks == [False, True, True, False]
-
-    def test_a_suppressed_address_stays_suppressed_by_whoever_was_first(
-        self, store: Marketing, marketing: MarketingSubject
-    ) -> None:
-        first_at = marketing.clock.now()
-        store.suppress(["ada@example.com", "bob@example.com"], "crm")
-        marketing.clock.advance(3600)
-
-        store.suppress(["ada@example.com"], "marketing")
-
-        found = store.suppressions(["ada@example.com", "eve@example.com"])
-        assert list(found) == ["ada@example.com"]
-        assert found["ada@example.com"].source == "crm"
-        assert found["ada@example.com"].since == first_at
-
-    def test_many_addresses_are_looked_up_in_one_call(self, store: Marketing) -> None:
-        addresses = [f"p{number}@example.com" for number in range(130)]
-
-        store.suppress(addresses, "crm")
-
-        assert sorted(store.suppressions(addresses)) == sorted(addresses)
-
-    def test_a_suppression_is_lifted_only_for_its_own_address(self, store: Marketing) -> None:
-        store.suppress(["ada@example.com", "bob@example.com"], "crm")
-
-        store.lift_suppression("ada@example.com", "signed form of 2 March", "u1")
-
-        both = store.suppressions(["ada@example.com", "bob@example.com"])
-        assert list(both) == ["bob@example.com"]
-
-    def test_an_address_can_be_suppressed_again_after_it_was_lifted(self, store: Marketing) -> None:
-        store.suppress(["ada@example.com"], "crm")
-        store.lift_suppression("ada@example.com", "signed form", "u1")
-
-        store.suppress(["ada@example.com"], "marketing")
-
-        assert store.suppressions(["ada@example.com"])["ada@example.com"].source == "marketing"
-
-
-class TestTimeline:
-    def test_the_newest_events_come_first(self, store: Marketing) -> None:
-        store.create_contacts([a_draft("c1")])
-        store.record({"c1": [an_event("e1", 0), an_event("e3", 20), an_event("e2", 10)]})
-
-        assert [event.key for event in store.timeline("c1", 10)] == ["e3", "e2", "e1"]
-        assert [event.key for event in store.timeline("c1", 2)] == ["e3", "e2"]
-
-    def test_an_event_with_a_known_key_is_not_added_again(self, store: Marketing) -> None:
-        store.create_contacts([a_draft("c1")])
-        event = an_event("e1", fields=({"name": "city", "before": "", "after": "Zürich"},))
-
-        store.record({"c1": [event]})
-        store.record({"c1": [event, an_event("e2", 5)]})
-
-        assert store.timeline("c1", 10) == (an_event("e2", 5), event)
-
-    def test_each_contact_has_its_own_timeline(self, store: Marketing) -> None:
-        store.create_contacts([a_draft("c1"), a_draft("c2")])
-
-        store.record({"c1": [an_event("e1")], "c2": [an_event("e1"), an_event("e2", 1)]})
-
-        assert len(store.timeline("c1", 10)) == 1
-        assert len(store.timeline("c2", 10)) == 2
 
 
 def _all_pages(store: Marketing, limit: int, search: str = "") -> list[str]:
