@@ -8,10 +8,9 @@ import pytest
 from crmsync.adapters.dynamodb.backoff import ATTEMPTS
 from crmsync.adapters.dynamodb.database import Database
 from crmsync.adapters.dynamodb.marketing import DynamoMarketing
-from crmsync.adapters.dynamodb.reviews import DynamoReviews
 from crmsync.domain.errors import CrmSyncError, Defer, Retry
 
-from tests.fakes.builders import a_draft, a_review
+from tests.fakes.builders import a_draft
 from tests.fakes.clock import FakeClock
 from tests.integration.faults import line
 
@@ -118,31 +117,6 @@ class TestHalfDoneBatches:
         assert gets.sent[1]["RequestItems"]["MarketingTable"]["Keys"] == [key]
         assert gets.sent[1]["RequestItems"]["MarketingTable"]["ConsistentRead"] is True
         assert found == {"c1": wanted["c1"]}
-
-    def test_items_left_unwritten_are_written(
-        self, database: Database, clock: FakeClock, dynamodb: Any
-    ) -> None:
-        reviews = DynamoReviews(database.table("ControlTable"), clock)
-
-        with line(dynamodb, "BatchWriteItem") as writes:
-            writes.does_nothing_of("UnprocessedItems")
-            reviews.open([a_review("rev1"), a_review("rev2")])
-
-        assert {review.id for review in reviews.list("t1", "con1")} == {"rev1", "rev2"}
-
-    def test_items_that_stay_unwritten_are_deferred_and_written_by_the_next_attempt(
-        self, database: Database, clock: FakeClock, dynamodb: Any
-    ) -> None:
-        reviews = DynamoReviews(database.table("ControlTable"), clock)
-
-        with line(dynamodb, "BatchWriteItem") as writes:
-            for _ in range(ATTEMPTS):
-                writes.does_nothing_of("UnprocessedItems")
-            with pytest.raises(Defer):
-                reviews.open([a_review("rev1")])
-            reviews.open([a_review("rev1")])
-
-        assert [review.id for review in reviews.list("t1", "con1")] == ["rev1"]
 
 
 class TestClashes:

@@ -12,6 +12,7 @@ from itertools import islice
 
 from pynamodb.expressions.condition import Condition
 
+from crmsync.adapters.aws_failures import BUSY_SECONDS
 from crmsync.adapters.dynamodb.backoff import ATTEMPTS, pause
 from crmsync.adapters.dynamodb.keys import joined, shards, split, time_text
 from crmsync.adapters.dynamodb.marketing_contacts import ContactStore
@@ -90,7 +91,7 @@ class MemberStore(ContactStore, GroupStore):
                 return
             pause(attempt)
         text = f"members of group {group_id} kept moving while they were changed"
-        raise Defer("group_busy", text, seconds=10)
+        raise Defer("group_busy", text, seconds=BUSY_SECONDS)
 
     def _commit_moves(self, group_id: str, movers: list[str], *, joining: bool) -> frozenset[str]:
         if not movers and (not joining or self.group(group_id)):

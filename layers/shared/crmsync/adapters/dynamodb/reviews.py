@@ -12,11 +12,16 @@ from crmsync.adapters.dynamodb.keys import joined, time_text
 from crmsync.adapters.dynamodb.queries import Query
 from crmsync.adapters.dynamodb.rows import Keys
 from crmsync.adapters.dynamodb.table import Table
+from crmsync.adapters.dynamodb.transaction import MOST
 from crmsync.ports.control import Review
 from crmsync.ports.platform import Clock
 
 ENTRY_KEPT = timedelta(days=7)
 """How long a decided question stays in the list's partition, where it is left out by then."""
+
+
+_REVIEWS_AT_ONCE = MOST // 2
+"""A question takes two writes: itself, and its place in the list."""
 
 
 class DynamoReviews:
@@ -27,18 +32,10 @@ class DynamoReviews:
         self._clock = clock
 
     def open(self, reviews: Sequence[Review]) -> None:
-        """Ask each once; one with the same id that exists already is left as it is.
-
-        Only the worker that holds the connection's lease opens its reviews, so nobody else makes
-        the same ones meanwhile. The list entries come last: a repeat adds those that are missing.
-        """
-        keys = [_keys(review.tenant_id, review.id) for review in reviews]
-        known = {(row.pk, row.sk): row for row in self._table.get_many(ReviewRow, keys)}
-        new = {k: review for k, review in zip(keys, reviews, strict=True) if k not in known}
-        rows = [ReviewRow(*k, document=text_of(review)) for k, review in new.items()]
-        self._table.put_many(rows)
-        open_ones = [*rows, *(row for row in known.values() if row.decision is None)]
-        self._table.put_many(_entry(_review_of(row)) for row in open_ones)
+        """Ask each once; one with the same id that exists already is left as it is."""
+        waiting = list({(review.tenant_id, review.id): review for review in reviews}.values())
+        for start in range(0, len(waiting), _REVIEWS_AT_ONCE):
+            self._open(waiting[start : start + _REVIEWS_AT_ONCE])
 
     def get(self, tenant_id: str, review_id: str) -> Review | None:
         """One review, strongly consistent, or None."""
@@ -68,6 +65,18 @@ class DynamoReviews:
             self._table, (entry.pk, entry.sk), gone, "entry", ReviewEntryRow.pk.exists()
         )
         deciding.commit()
+
+    def _open(self, reviews: Sequence[Review]) -> None:
+        """Those that exist refuse the others with them, so the others are asked again alone."""
+        known = frozenset({""})
+        while reviews and known:
+            opening = self._table.database.transaction()
+            for review in reviews:
+                row = ReviewRow(*_keys(review.tenant_id, review.id), document=text_of(review))
+                opening.put(self._table, row, review.id, ReviewRow.pk.does_not_exist())
+                opening.put(self._table, _entry(review), review.id)
+            known = opening.commit()
+            reviews = [review for review in reviews if review.id not in known]
 
 
 def _entry(review: Review) -> ReviewEntryRow:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from crmsync.adapters.aws_failures import BUSY_SECONDS
 from crmsync.adapters.dynamodb.backoff import ATTEMPTS, pause
 from crmsync.adapters.dynamodb.failures import ConditionRefused, store_failures
 from crmsync.adapters.dynamodb.queries import Page, Query
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from crmsync.adapters.dynamodb.database import Database
 
 GET_AT_ONCE = 100
-WRITE_AT_ONCE = 25
-"""DynamoDB's limits on BatchGetItem and BatchWriteItem."""
+"""DynamoDB's limit on BatchGetItem."""
 
 R = TypeVar("R", bound=Row)
 
@@ -140,27 +140,5 @@ class Table:
             if not keys:
                 return
             pause(attempt)
-        raise _left_over("BatchGetItem", self.name, len(keys))
-
-    def put_many(self, rows: Iterable[Row]) -> None:
-        """Replace whole items, unconditionally; not one transaction."""
-        waiting = iter(rows)
-        while chunk := list(islice(waiting, WRITE_AT_ONCE)):
-            self._write([row.serialize() for row in chunk])
-
-    def _write(self, items: list[RawKey]) -> None:
-        """One batch; items that were left unprocessed are sent again."""
-        for attempt in range(1, ATTEMPTS + 1):
-            with store_failures(f"BatchWriteItem on {self.name}"):
-                answer = self._connection.batch_write_item(self.name, put_items=items)
-            left = answer.get("UnprocessedItems", {}).get(self.name, [])
-            items = [request["PutRequest"]["Item"] for request in left]
-            if not items:
-                return
-            pause(attempt)
-        raise _left_over("BatchWriteItem", self.name, len(items))
-
-
-def _left_over(call: str, table: str, count: int) -> Defer:
-    text = f"{call} on {table} left {count} items unprocessed after {ATTEMPTS} attempts"
-    return Defer("aws_busy", text, seconds=10)
+        text = f"BatchGetItem on {self.name} left {len(keys)} keys after {ATTEMPTS} attempts"
+        raise Defer("aws_busy", text, seconds=BUSY_SECONDS)

@@ -12,7 +12,7 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from crmsync.adapters.aws_failures import meaning_of
+from crmsync.adapters.aws_failures import BUSY_SECONDS, meaning_of
 from crmsync.adapters.dynamodb.backoff import ATTEMPTS, pause
 from crmsync.adapters.dynamodb.rows import Keys, RawKey, Row
 from crmsync.adapters.dynamodb.table import Table
@@ -82,7 +82,7 @@ class Transaction:
                 return refused
             pause(attempt)
         text = f"a transaction of {len(self)} clashed with others {ATTEMPTS} times"
-        raise Defer("aws_busy", text, seconds=10)
+        raise Defer("aws_busy", text, seconds=BUSY_SECONDS)
 
     def _send(self, token: str) -> list[str]:
         """AWS's reason for each action when the transaction was cancelled, else nothing."""
