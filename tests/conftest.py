@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import itertools
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +69,27 @@ def stack() -> Iterator[Mapping[str, Any]]:
     if running:
         yield stack_file.read(Path(running), stack_file.STACK)
         return
-    own = Stack(PROJECT / ".local" / "e2e", say=print, preferred_port=0)
-    own.down()
-    try:
-        content = own.up()
-        yield content
-        _expect_no_denial(Path(content["function_log"]))
-    finally:
+    with _directory_of_our_own() as directory:
+        own = Stack(directory, say=print, preferred_port=0)
         own.down()
+        try:
+            content = own.up()
+            yield content
+            _expect_no_denial(Path(content["function_log"]))
+        finally:
+            own.down()
+
+
+@contextmanager
+def _directory_of_our_own() -> Iterator[Path]:
+    """One that no other test run uses now; an earlier run's is preferred for what it built."""
+    for number in itertools.count(1):
+        directory = PROJECT / ".local" / ("e2e" if number == 1 else f"e2e-{number}")
+        directory.mkdir(parents=True, exist_ok=True)
+        with (directory / "lock").open("w") as lock, suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield directory
+            return
 
 
 def _expect_no_denial(log: Path) -> None:

@@ -180,6 +180,7 @@ def test_the_data_key_works_only_through_the_services_that_store(translated: Tem
         ("dynamodb:PutItem", "MarketingTable", {"api", "run_sync"}),
         ("dynamodb:PutItem", "SyncTable", {"api", "run_sync"}),
         ("dynamodb:DeleteItem", "SyncTable", {"run_sync"}),
+        ("dynamodb:UpdateItem", "SyncTable", set()),
         ("dynamodb:PutItem", "IdempotencyTable", {"api"}),
     ],
 )
