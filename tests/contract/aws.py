@@ -14,16 +14,20 @@ import boto3
 from crmsync.adapters.aws.access_tokens import InvokedAccessTokens
 from crmsync.adapters.aws.clients import Clients
 from crmsync.adapters.aws.clock import SystemClock
+from crmsync.adapters.aws.dead_letters import SqsDeadLetters
 from crmsync.adapters.aws.events import EventBridgeEvents
 from crmsync.adapters.aws.ids import RandomIds
+from crmsync.adapters.aws.webhooks import HttpsWebhookSender
 from crmsync.ports.platform import AccessToken
 from moto import mock_aws
 
 from tests.contract.subjects import (
     AccessTokensSubject,
     ClockSubject,
+    DeadLettersSubject,
     EventsSubject,
     IdsSubject,
+    WebhooksSubject,
 )
 
 
@@ -37,6 +41,27 @@ def random_ids() -> Iterator[IdsSubject]:
 def system_clock() -> Iterator[ClockSubject]:
     """The machine's clock."""
     yield ClockSubject(SystemClock(at_most=60))
+
+
+@contextmanager
+def sqs_dead_letters() -> Iterator[DeadLettersSubject]:
+    """A queue that nobody reads."""
+    with mock_aws():
+        client = boto3.client("sqs")
+        url = client.create_queue(QueueName="dead")["QueueUrl"]
+
+        def kept() -> list[tuple[str, str]]:
+            answer = client.receive_message(QueueUrl=url, MessageAttributeNames=["All"])
+            messages = answer.get("Messages", ())
+            return [(m["Body"], m["MessageAttributes"]["reason"]["StringValue"]) for m in messages]
+
+        yield DeadLettersSubject(SqsDeadLetters(Clients(), url), kept)
+
+
+@contextmanager
+def https_webhooks() -> Iterator[WebhooksSubject]:
+    """Real connections, to public addresses only."""
+    yield WebhooksSubject(HttpsWebhookSender())
 
 
 @contextmanager

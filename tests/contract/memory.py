@@ -13,6 +13,7 @@ from tests.contract.subjects import (
     ArtifactsSubject,
     ClockSubject,
     ControlSubject,
+    DeadLettersSubject,
     EventsSubject,
     GrantsSubject,
     IdsSubject,
@@ -21,6 +22,7 @@ from tests.contract.subjects import (
     QueueSubject,
     StateSubject,
     VaultSubject,
+    WebhooksSubject,
 )
 from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.control import (
@@ -33,7 +35,13 @@ from tests.fakes.control import (
     FakeRuns,
 )
 from tests.fakes.marketing import FakeMarketing
-from tests.fakes.platform import FakeArtifacts, FakeEvents, FakeQueue
+from tests.fakes.platform import (
+    FakeArtifacts,
+    FakeDeadLetters,
+    FakeEvents,
+    FakeQueue,
+    FakeWebhookSender,
+)
 from tests.fakes.state import FakeSyncState, StateStore
 from tests.fakes.tokens import FakeAccessTokens, FakeGrants, FakeOAuth, FakeVault
 
@@ -148,3 +156,16 @@ def memory_tokens() -> Iterator[AccessTokensSubject]:
         tokens.stopped["con1"] = code
 
     yield AccessTokensSubject(tokens, "con1", issued, stop)
+
+
+@contextmanager
+def memory_dead_letters() -> Iterator[DeadLettersSubject]:
+    """Unreadable messages in memory."""
+    letters = FakeDeadLetters()
+    yield DeadLettersSubject(letters, lambda: list(letters.kept))
+
+
+@contextmanager
+def memory_webhooks() -> Iterator[WebhooksSubject]:
+    """A sender that sends nothing."""
+    yield WebhooksSubject(FakeWebhookSender())

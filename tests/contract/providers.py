@@ -36,6 +36,10 @@ PROVIDERS = {
         "memory": "tests.contract.memory_crm:memory_crm",
         "salesforce": "tests.contract.salesforce.standin_crm:salesforce_crm",
     },
+    "dead_letters": {
+        "memory": f"{_MEMORY}:memory_dead_letters",
+        "sqs": "tests.contract.aws:sqs_dead_letters",
+    },
     "events": {
         "memory": f"{_MEMORY}:memory_events",
         "eventbridge": "tests.contract.aws:eventbridge_events",
@@ -54,6 +58,10 @@ PROVIDERS = {
     "queue": {"memory": f"{_MEMORY}:memory_queue", "sqs": f"{_AWS}:sqs_queue"},
     "state": {"memory": f"{_MEMORY}:memory_state", "dynamodb": f"{_AWS}:dynamodb_state"},
     "vault": {"memory": f"{_MEMORY}:memory_vault", "kms": f"{_AWS}:kms_vault"},
+    "webhooks": {
+        "memory": f"{_MEMORY}:memory_webhooks",
+        "https": "tests.contract.aws:https_webhooks",
+    },
 }
 
 

@@ -25,12 +25,14 @@ from crmsync.ports.platform import (
     AccessTokens,
     Artifacts,
     Clock,
+    DeadLetters,
     Events,
     Grants,
     Ids,
     OAuth,
     SyncQueue,
     Vault,
+    WebhookSender,
 )
 from crmsync.ports.state import SyncState
 
@@ -204,6 +206,21 @@ class ClockSubject:
     """A clock of a worker that may go on for at least a little while."""
 
     at_hand: Clock
+
+
+@dataclass(frozen=True)
+class DeadLettersSubject:
+    """`kept` takes what was put there: body and reason."""
+
+    letters: DeadLetters
+    kept: Callable[[], list[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class WebhooksSubject:
+    """A sender that reaches nothing in a test; what it refuses is what counts."""
+
+    sender: WebhookSender
 
 
 @dataclass(frozen=True)

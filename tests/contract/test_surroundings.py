@@ -1,4 +1,4 @@
-"""Clock, ids, events and access tokens: what every implementation promises."""
+"""Clock, ids, events, dead letters, webhooks, tokens: what every implementation promises."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from crmsync.domain.errors import ConnectionStopped
 from tests.contract.subjects import (
     AccessTokensSubject,
     ClockSubject,
+    DeadLettersSubject,
     EventsSubject,
     IdsSubject,
+    WebhooksSubject,
 )
 
 
@@ -63,6 +65,38 @@ class TestEvents:
         events.events.publish("run.completed", detail)
 
         assert events.seen() == [("run.completed", detail)]
+
+
+class TestDeadLetters:
+    def test_a_message_nobody_can_read_is_kept_with_the_reason(
+        self, dead_letters: DeadLettersSubject
+    ) -> None:
+        dead_letters.letters.put('{"half": ', "not JSON")
+
+        assert dead_letters.kept() == [('{"half": ', "not JSON")]
+
+
+class TestWebhooks:
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "http://203.0.114.7/hook",
+            "https://127.0.0.1/hook",
+            "https://10.0.0.8/hook",
+            "https://169.254.169.254/latest/meta-data",
+            "https://[::1]/hook",
+            "https://user@203.0.114.7/hook",
+            "ftp://203.0.114.7/hook",
+            "https:///hook",
+        ],
+    )
+    def test_nothing_but_a_public_https_address_is_reached(
+        self, webhooks: WebhooksSubject, url: str
+    ) -> None:
+        delivery = webhooks.sender.post(url, {}, b"{}")
+
+        assert delivery.status == 0
+        assert "refused" in delivery.detail
 
 
 class TestAccessTokens:

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
 
 from crmsync.domain.change import Change
 from crmsync.domain.errors import LeaseLost, Retry
@@ -108,12 +110,33 @@ class FakeArtifacts(Snapshots):
 
 
 @dataclass
+class FakeDeadLetters:
+    """Messages nobody could read, with the reasons."""
+
+    kept: list[tuple[str, str]] = field(default_factory=list)
+
+    def put(self, body: str, reason: str) -> None:
+        self.kept.append((body, reason))
+
+
+@dataclass
 class FakeWebhookSender:
-    """Answers every post as told; 200 unless a test says otherwise."""
+    """Answers every post as told; 200 unless a test says otherwise. Names count as public."""
 
     answer: Callable[[str], Delivery] = field(default=lambda _url: Delivery(200))
     posts: list[tuple[str, Mapping[str, str], bytes]] = field(default_factory=list)
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Delivery:
+        if _is_refused(urlsplit(url)):
+            return Delivery(0, "refused: not a public https address")
         self.posts.append((url, dict(headers), body))
         return self.answer(url)
+
+
+def _is_refused(url: SplitResult) -> bool:
+    if url.scheme != "https" or not url.hostname or url.username is not None:
+        return True
+    try:
+        return not ip_address(url.hostname).is_global
+    except ValueError:
+        return False
