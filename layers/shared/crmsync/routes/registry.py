@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from inspect import getdoc
 from typing import Annotated, Any, TypeVar
 
 from aws_lambda_powertools.event_handler import Response
@@ -40,11 +41,12 @@ class Routes(APIGatewayRouter):
         """Register a route that answers `status` with `model`, or with nothing when it is None."""
 
         def register(function: F) -> F:
+            text = getdoc(function) or ""
             declare = self.route(
                 path,
                 method,
-                summary=(function.__doc__ or "").strip().partition("\n")[0],
-                description=(function.__doc__ or "").strip(),
+                summary=text.partition("\n")[0],
+                description=text,
                 operation_id=function.__name__,
                 responses=_documented(method, status, {media: {"model": model}} if model else {}),
                 tags=[self._tag],
