@@ -7,7 +7,6 @@ leaves this module.
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,15 +20,14 @@ from simple_salesforce.exceptions import SalesforceError
 from crmsync.adapters.salesforce import composite, hosts
 from crmsync.adapters.salesforce.composite import Sub, SubReply
 from crmsync.adapters.salesforce.errors import TokenRefused, from_reply
+from crmsync.adapters.salesforce.retrying import Sleeper, trying
 from crmsync.adapters.salesforce.settings import SalesforceSettings
 from crmsync.adapters.salesforce.signals import Signals
 from crmsync.adapters.salesforce.transport import BoundedSession, lost
 from crmsync.domain.connection import ApiBudget
-from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, Retry
+from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Retry
 from crmsync.ports.platform import AccessToken
 
-ATTEMPTS = 4
-SHORT_PAUSE = 5
 _HEADERS = {
     "Sforce-Call-Options": "client=crmsync",
     "Accept": "application/json",
@@ -40,7 +38,6 @@ _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 T = TypeVar("T")
 TokenSource = Callable[[str | None], AccessToken]
-Sleeper = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +107,10 @@ class OrgClient:
         )
 
     def _trying(self, call: Callable[[], T], *, writing: bool = False) -> T:
-        for attempt in range(1, ATTEMPTS):
-            try:
-                return self._with_fresh_token(call)
-            except (Retry, Defer) as error:
-                if not _may_repeat(error, writing=writing):
-                    raise
-            self.sleep(random.uniform(0.5, 1.0) * 2**attempt / 2)  # noqa: S311 - jitter
-        return self._with_fresh_token(call)
+        seconds = self.settings.limits.total
+        return trying(
+            lambda: self._with_fresh_token(call), self.sleep, seconds=seconds, writing=writing
+        )
 
     def _with_fresh_token(self, call: Callable[[], T]) -> T:
         try:
@@ -182,13 +175,6 @@ class OrgClient:
             session=self.session,
         )
         return _Line(token, org)
-
-
-def _may_repeat(error: Retry | Defer, *, writing: bool) -> bool:
-    """Reads always; a write only if it did not arrive. Of the pauses only an outage is worth it."""
-    if isinstance(error, Defer):
-        return error.code == "crm_unavailable" and error.seconds <= SHORT_PAUSE
-    return not writing or error.applied is False
 
 
 def _document(response: requests.Response, *, writing: bool) -> object:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from crmsync.adapters.salesforce import capabilities
 from crmsync.adapters.salesforce.campaigns import Campaigns
+from crmsync.adapters.salesforce.describe import OrgShape
 from crmsync.adapters.salesforce.member_pages import MemberPages
 from crmsync.adapters.salesforce.member_writes import MemberWrites
 from crmsync.adapters.salesforce.members import Members
@@ -31,6 +32,7 @@ class SalesforceCrm:
     org: Org
     described: tuple[Capability, ...] = ()
     pages: MemberPages = field(init=False)
+    _schema: tuple[OrgShape, CrmSchema] | None = None
 
     def __post_init__(self) -> None:
         self.pages = MemberPages(self.org)
@@ -52,11 +54,18 @@ class SalesforceCrm:
     def schema(self) -> CrmSchema:
         """Fields and capabilities; an org whose API is closed has none, with the reason."""
         try:
-            return capabilities.schema(self.org.probe, self.described, self.org.further)
+            return self._schema_of(self.org.shape())
         except ConnectionStopped as error:
             if error.code != "api_disabled":
                 raise
             return capabilities.without_api(self.described)
+
+    def _schema_of(self, shape: OrgShape) -> CrmSchema:
+        """Worked out once for each shape that was read."""
+        if self._schema is None or self._schema[0] is not shape:
+            found = capabilities.schema(self.org.probe, self.described, self.org.further)
+            self._schema = (shape, found)
+        return self._schema[1]
 
     def campaigns(self, search: str, cursor: str | None) -> CampaignPage:
         """One call."""

@@ -11,11 +11,15 @@ _KEYS = frozenset({"login_urls", "allowed_hosts", "ca_bundle", "budget_share"})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds to connect, between two packets, and for a whole call; bytes of an answer's body."""
+    """Seconds to connect, between two packets, and for a whole call; bytes of an answer's body.
+
+    Automation in an org can make a write of hundreds of records take more than a minute. A call
+    that failed is tried again only within `total`, so all tries together end within twice that.
+    """
 
     connect: float = 5.0
-    silence: float = 30.0
-    total: float = 90.0
+    silence: float = 90.0
+    total: float = 100.0
     body: int = 48 * 1024 * 1024
 
 

@@ -7,13 +7,13 @@ is never lost from sight.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crmsync.adapters.salesforce.client import OrgClient
 from crmsync.adapters.salesforce.composite import MAX_HEAVY, Rows, Sub, SubReply, rows
 from crmsync.adapters.salesforce.results import LOST, Result, results
+from crmsync.adapters.salesforce.retrying import pause
 from crmsync.adapters.salesforce.writes import Batch
 from crmsync.domain.errors import CrmSyncError, RecordRefused, Retry
 
@@ -47,7 +47,7 @@ class Writer:
             group = _still_locked(group, done)
             if not group or attempt == LOCK_TRIES:
                 return
-            self.client.sleep(random.uniform(0.5, 1.0) * 2**attempt / 2)  # noqa: S311 - jitter
+            self.client.sleep(pause(attempt))
 
     def _once(self, group: Sequence[Batch], done: dict[int, Result], read: list[Rows]) -> None:
         subs = [batch.sub(f"save{number}", self.client.base) for number, batch in enumerate(group)]
