@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from crmsync.domain.connection import Capability, Connection, ConnectionStatus
-from crmsync.domain.errors import Defer
+from crmsync.domain.errors import ConnectionStopped, Defer
 from crmsync.domain.run import RunState
 from crmsync.domain.terms import TERMS_VERSION
 
+from tests.fakes.control import FakeAutomations
 from tests.fakes.numbered import Boundary
 from tests.fakes.world import World
 from tests.unit.functions.api.people import User, once_before
@@ -241,6 +242,33 @@ def test_a_connection_that_cannot_be_used_keeps_its_draft_but_is_not_finalized(
 
     assert advisor.put(path, {"mappings": [row]}).status == 200
     assert advisor.post(f"{path}/finalize", TERMS).code == "needs_reauth"
+
+
+def test_an_automation_that_is_written_again_and_again_is_a_409_and_not_a_hang(
+    advisor: User, world: World, path: str, row: dict[str, Any], connection: Connection
+) -> None:
+    def always(boundary: Boundary) -> None:
+        if boundary.name == "automations.put":
+            held = FakeAutomations(world.control)
+            held.put("t1", replace(held.get("t1", connection.id), next_run_at=world.clock.now()))
+
+    world.io.every = always
+
+    refused = advisor.put(path, {"mappings": [row]})
+
+    assert (refused.status, refused.code) == (409, "stale")
+
+
+def test_a_draft_is_saved_although_the_login_has_just_ended(
+    advisor: User, world: World, path: str, row: dict[str, Any]
+) -> None:
+    def strike(boundary: Boundary) -> None:
+        if boundary.port == "crm":
+            raise ConnectionStopped("token_refused", "Sign in again.")
+
+    world.io.every = strike
+
+    assert advisor.put(path, {"mappings": [row]}).status == 200
 
 
 # --- rows that cannot run -----------------------------------------------------------------------

@@ -12,6 +12,8 @@ from crmsync.domain.connection import (
     Reach,
 )
 
+from tests.fakes.control import FakeConnections
+from tests.fakes.numbered import Boundary
 from tests.fakes.world import World
 from tests.unit.functions.api.people import Api, User, once_before
 
@@ -124,6 +126,31 @@ def test_a_change_survives_a_run_that_writes_the_connection_meanwhile(
 
     assert body["sync_by_visibility"]["value"] is True
     assert body["sync_by_visibility"]["counts"]["in_campaign"] == 3
+
+
+def test_a_connection_that_is_written_again_and_again_is_a_409_and_not_a_hang(
+    advisor: User, world: World, connection: Connection
+) -> None:
+    def always(boundary: Boundary) -> None:
+        if boundary.name == "connections.put":
+            held = FakeConnections(world.control)
+            current = held.get("t1", connection.id)
+            assert current is not None
+            held.put(replace(current, reach=Reach(boundary.index, 0, 0)))
+
+    world.io.every = always
+
+    refused = advisor.patch(f"connections/{connection.id}", {"sync_by_visibility": True})
+
+    assert (refused.status, refused.code) == (409, "stale")
+
+
+def test_a_patch_that_changes_nothing_writes_nothing(
+    advisor: User, world: World, connection: Connection
+) -> None:
+    advisor.patch(f"connections/{connection.id}", {"sync_by_visibility": False})
+
+    assert "connections.put" not in world.io.names()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.fields import FIELD_NAMES
 from crmsync.ports.marketing import ContactEdit
 
+from tests.fakes.numbered import Boundary
 from tests.fakes.world import World
 from tests.unit.functions.api.people import Answer, User, once_before
 
@@ -71,6 +72,20 @@ def test_an_edit_survives_somebody_elses_edit_at_the_same_time(advisor: User, wo
     patched = advisor.patch(f"contacts/{ann}", {"title": "CEO"})
 
     assert (patched.body["title"], patched.body["city"]) == ("CEO", "Boston")
+
+
+def test_a_contact_that_is_edited_again_and_again_is_a_409_and_not_a_hang(
+    advisor: User, world: World
+) -> None:
+    ann = contact(advisor)
+
+    def always(boundary: Boundary) -> None:
+        if boundary.name == "marketing.edit_contacts":
+            world.tenant().user_edits(ann, city=f"City {boundary.index}")
+
+    world.io.every = always
+
+    assert advisor.patch(f"contacts/{ann}", {"title": "CEO"}).code == "stale"
 
 
 def test_a_stale_version_is_a_409(advisor: User) -> None:

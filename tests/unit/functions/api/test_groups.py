@@ -71,6 +71,12 @@ def test_ending_a_membership_keeps_the_contact_and_is_on_its_timeline_once(advis
     assert sorted(kinds) == ["created", "group_joined", "group_left"]
 
 
+def test_somebody_who_is_no_contact_cannot_become_a_member(advisor: User) -> None:
+    refused = advisor.put(f"groups/{group(advisor)}/members/c_nobody")
+
+    assert (refused.status, refused.code) == (404, "no_such_contact")
+
+
 def test_members_page_by_cursor_without_missing_or_repeating_one(advisor: User) -> None:
     clients = group(advisor)
     ids = {contact(advisor, email=f"c{n}@firm.example") for n in range(7)}
