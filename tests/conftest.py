@@ -6,9 +6,9 @@ import fcntl
 import itertools
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -86,10 +86,18 @@ def _directory_of_our_own() -> Iterator[Path]:
     for number in itertools.count(1):
         directory = PROJECT / ".local" / ("e2e" if number == 1 else f"e2e-{number}")
         directory.mkdir(parents=True, exist_ok=True)
-        with (directory / "lock").open("w") as lock, suppress(BlockingIOError):
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield directory
-            return
+        with (directory / "lock").open("w") as lock:
+            if _is_ours(lock):
+                yield directory
+                return
+
+
+def _is_ours(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _expect_no_denial(log: Path) -> None:
