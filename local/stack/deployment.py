@@ -59,6 +59,7 @@ class Deployment:
             "DeletionProtection": "false",
             "EmulatorUrl": self.aws.endpoint,
             "LogLevel": "DEBUG",
+            "RunSyncTimeout": "60",
             "SalesforceSettings": json.dumps(salesforce_settings, separators=(",", ":")),
         }
         self._sam(

@@ -184,7 +184,9 @@ def _publish_again(stack: Mapping[str, Any], advisor: Advisor, connection: Json,
 def _kill_workers(stack: Mapping[str, Any]) -> int:
     """Kill the processes of this stack that run run_sync; how many there were."""
     home = str(Path(stack["function_log"]).parent.parent)
-    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True
+    )
     name = stack["functions"]["RunSyncFunction"]
     killed = 0
     for line in listed.stdout.splitlines():

@@ -33,9 +33,7 @@ def test_by_default_only_owned_people_are_synced_and_visibility_widens_it(
     group = new_group(advisor)
     row = mapping(new_campaign(crm, [own, foreign]), group, "import")
     crm.update("Contact", foreign, OwnerId=other)
-    crm.admin(
-        "POST", "grant", {"id": foreign, "username": org["username"], "level": "read"}
-    )
+    crm.admin("POST", "grant", {"id": foreign, "username": org["username"], "level": "read"})
 
     narrow = advisor.sync(connection["id"], [row])
     seen_narrow = member_emails(advisor, group)

@@ -26,6 +26,9 @@ class FakeClock:
             return self.seconds_left
         return (self.deadline - self.moment).total_seconds()
 
+    def lifetime(self) -> float:
+        return max(0.0, self.remaining()) + 60.0
+
     def advance(self, seconds: float = 0.0, *, by: timedelta | None = None) -> datetime:
         """Move on; time never goes back."""
         step = timedelta(seconds=seconds) if by is None else by

@@ -22,6 +22,10 @@ class Clock(Protocol):
         """Seconds this worker may go on before it must save and stop."""
         ...
 
+    def lifetime(self) -> float:
+        """Seconds after which this worker is dead for certain; 0 when nothing ends it."""
+        ...
+
 
 class Ids(Protocol):
     """Fresh identifiers and secrets."""

@@ -53,7 +53,7 @@ class RunSlice:
 
     def _acquire(self, run: Run) -> Lease | None:
         clock = self._ports.clock
-        until = clock.now() + timedelta(seconds=max(0.0, clock.remaining())) + LEASE_MARGIN
+        until = clock.now() + timedelta(seconds=clock.lifetime()) + LEASE_MARGIN
         holder = self._ports.ids.new("wrk")
         return self._ports.runs.acquire(run.tenant_id, run.connection_id, run.id, holder, until)
 

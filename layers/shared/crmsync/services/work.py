@@ -18,7 +18,7 @@ from crmsync.ports.marketing import Marketing
 from crmsync.ports.platform import Artifacts, Clock, Events, Ids, SyncQueue
 from crmsync.ports.state import MappingMemory, SyncState
 
-LEASE_MARGIN = timedelta(seconds=90)
+LEASE_MARGIN = timedelta(seconds=30)
 """How much longer than the worker can live its lease lasts, so an expired one means it is dead."""
 
 

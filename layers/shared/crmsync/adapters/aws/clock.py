@@ -44,3 +44,9 @@ class SystemClock:
         if self._deadline is None:
             return own
         return min(own, self._deadline.get_remaining_time_in_millis() / 1000 - self._reserve)
+
+    def lifetime(self) -> float:
+        """Seconds after which this worker is dead for certain; 0 when nothing ends it."""
+        if self._deadline is None:
+            return 0.0
+        return self._deadline.get_remaining_time_in_millis() / 1000
