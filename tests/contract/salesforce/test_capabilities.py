@@ -8,11 +8,11 @@ import pytest
 from crmsync.adapters.salesforce.login import login_url_of, open_crm
 from crmsync.adapters.salesforce.settings import SalesforceSettings
 from crmsync.domain.connection import Capability
-from crmsync.domain.errors import Invalid
+from crmsync.domain.errors import ConnectionStopped, Invalid
 from crmsync.domain.fields import FIELD_NAMES, FieldRule
 from crmsync.domain.platforms import PLATFORMS
 
-from tests.contract.salesforce.standin_org import StandinOrg
+from tests.contract.salesforce.standin_org import START, StandinOrg
 
 
 def capability(org: StandinOrg, name: str, user: str = "avery.advisor") -> Capability:
@@ -178,3 +178,81 @@ def test_a_session_of_a_login_knows_its_user_without_being_told(practifi: Standi
 
     assert crm.identity().user_id == practifi.user_id("blake.broker")
     assert crm.schema().person_accounts
+
+
+class TestOrgsWithLess:
+    def test_without_leads_contacts_are_read_as_ever(self, salesforce: StandinOrg) -> None:
+        salesforce.running.org.knobs.change({"absent_objects": ["Lead"]})
+        newsletter = salesforce.find("Campaign", Name="Client Newsletter")
+        chidi = salesforce.find("Contact", FirstName="Chidi")
+        omar = salesforce.find("Lead", FirstName="Omar")
+        crm = salesforce.crm()
+
+        page = crm.members_page(newsletter, None)
+        look = crm.look([newsletter], [chidi, omar])
+
+        assert len(page.people) == 5
+        assert set(look.people) == {chidi}
+        assert crm.delta([newsletter], START).campaigns
+        assert crm.predecessors([chidi]) == {}
+        assert [p.id for p in crm.people_by_email(["pia@millbrook.example"])]
+
+    def test_without_accounts_the_company_is_unknown(self, salesforce: StandinOrg) -> None:
+        salesforce.change_user("avery.advisor", hidden_objects=["Account"])
+        chidi = salesforce.find("Contact", FirstName="Chidi")
+        crm = salesforce.crm()
+
+        person = crm.look([], [chidi]).people[chidi]
+
+        assert "company" in person.hidden_fields
+        assert "company" in crm.schema().hidden
+
+    def test_without_the_e_mail_field_nobody_is_matched_by_address(
+        self, salesforce: StandinOrg
+    ) -> None:
+        salesforce.change_user("avery.advisor", hidden_fields=["Contact.Email"])
+
+        assert salesforce.crm().people_by_email(["pia@millbrook.example"]) == ()
+
+    def test_a_closed_api_is_told_and_not_raised_by_the_schema_alone(
+        self, salesforce: StandinOrg
+    ) -> None:
+        crm = salesforce.crm()
+        salesforce.change_user("avery.advisor", api_enabled=False)
+
+        assert {each.code for each in crm.schema().capabilities} == {"api_disabled"}
+        with pytest.raises(ConnectionStopped, match="api_disabled"):
+            crm.campaigns("", None)
+
+    def test_another_failure_of_describe_is_raised(self, salesforce: StandinOrg) -> None:
+        crm = salesforce.crm()
+        salesforce.fault("expired_session", times=0, path="composite")
+
+        with pytest.raises(ConnectionStopped, match="session_refused"):
+            crm.schema()
+
+    def test_an_org_that_refuses_a_query_outright_stops_the_run(
+        self, salesforce: StandinOrg
+    ) -> None:
+        crm = salesforce.crm()
+        crm.schema()
+        body = [{"errorCode": "MALFORMED_QUERY", "message": "unexpected token"}]
+        refusal = {"status": 400, "body": body}
+        salesforce.fault("status", within="composite", path="Campaign", with_=refusal)
+
+        with pytest.raises(ConnectionStopped, match="crm_refused"):
+            crm.campaigns("", None)
+
+    def test_a_field_that_is_refused_even_after_describe_stops_the_run(
+        self, salesforce: StandinOrg
+    ) -> None:
+        crm = salesforce.crm()
+        crm.schema()
+        body = [{"errorCode": "INVALID_FIELD", "message": "No such column"}]
+        refusal = {"status": 400, "body": body}
+        salesforce.fault(
+            "status", within="composite", path="FROM%20Campaign", times=0, with_=refusal
+        )
+
+        with pytest.raises(ConnectionStopped, match="schema_changed"):
+            crm.campaigns("", None)

@@ -17,7 +17,7 @@ Sleeper = Callable[[float], None]
 
 def pause(attempt: int) -> float:
     """Seconds to wait after so many tries: doubling from one, with jitter."""
-    return random.uniform(0.5, 1.0) * 2 ** (attempt - 1)  # noqa: S311 - jitter, no secret
+    return random.uniform(0.5, 1.0) * (1 << attempt - 1)  # noqa: S311 - jitter, no secret
 
 
 def trying(call: Callable[[], T], sleep: Sleeper, *, seconds: float, writing: bool) -> T:
