@@ -115,7 +115,8 @@ class FakeCrm(CrmReads):
         problem = _blocked(person) or org.poisoned.get(person_id)
         if problem is not None:
             return Written(error=problem[0], detail=problem[1])
-        return Written(id=org.join(campaign_id, person_id).id)
+        existed = org.is_member(campaign_id, person_id)
+        return Written(id=org.join(campaign_id, person_id).id, existed=existed)
 
     def remove_members(self, rows: Sequence[Member]) -> tuple[Written, ...]:
         self.spend(len(rows), per_call=PER_WRITE)

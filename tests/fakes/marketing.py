@@ -114,6 +114,7 @@ class FakeMarketing(Snapshots):
             updated_at=now,
             custom=dict(draft.custom),
             edited_at=dict.fromkeys((*draft.values, *draft.custom), now),
+            consent_unreadable=draft.consent_unreadable,
         )
         self._store(contact)
         self.writes.append(("create_contact", draft.id, draft.values))

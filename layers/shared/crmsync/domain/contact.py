@@ -41,6 +41,7 @@ class ContactDraft:
     values: Values = field(default_factory=dict)
     email_opt_out: bool = False
     custom: Mapping[str, str] = field(default_factory=dict)
+    consent_unreadable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

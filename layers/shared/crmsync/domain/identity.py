@@ -60,7 +60,8 @@ def match_contact(
         return Match(Verdict.MATCH, known[0].id)
     if not person.value("email"):
         return Match(Verdict.NO_EMAIL)
-    allowed = [c for c in contacts if c.id not in decided.different]
+    owned = {rival.external_id for rival in rivals}
+    allowed = [c for c in contacts if c.id not in decided.different and c.id not in owned]
     named = [c for c in allowed if _same_human(person, c)]
     free = [c for c in allowed if not _is_of(c, rivals)]
     if len(named) == 1 and not any(_same_name(person, rival) for rival in rivals):
@@ -77,7 +78,8 @@ def match_person(
         return Match(Verdict.MATCH, known[0].id)
     if not contact.value("email"):
         return Match(Verdict.NO_EMAIL)
-    allowed = [p for p in people if p.id not in decided.different]
+    others = {rival.id for rival in rivals}
+    allowed = [p for p in people if p.id not in decided.different and p.external_id not in others]
     named = [p for p in allowed if _same_human(p, contact)]
     free = [p for p in allowed if not _claimed(p, rivals)]
     if len(named) == 1 and not any(_same_human(named[0], rival) for rival in rivals):

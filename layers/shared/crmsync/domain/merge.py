@@ -64,7 +64,7 @@ def _since_base(field: Field, base: Agreed, rule: FieldRule, direction: Directio
     if left_changed:
         return _send_right(field, direction)
     if right_changed:
-        return _only_right_changed(field, rule, direction)
+        return _send_left(field, direction)
     return NOTHING
 
 
@@ -75,12 +75,6 @@ def _first_meeting(field: Field, rule: FieldRule, direction: Direction) -> Merge
     if not comparable(field.name, field.left):
         return _send_left(field, direction)
     return _conflict(field, rule, direction)
-
-
-def _only_right_changed(field: Field, rule: FieldRule, direction: Direction) -> Merged:
-    if rule is FieldRule.CRM_UNLESS_BLANK and not comparable(field.name, field.right):
-        return _send_right(field, direction)
-    return _send_left(field, direction)
 
 
 def _conflict(field: Field, rule: FieldRule, direction: Direction) -> Merged:

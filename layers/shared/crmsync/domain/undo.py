@@ -106,7 +106,7 @@ def _stands(step: Step, now: Observation) -> bool:
     if step.side is Side.MARKETING:
         return now.member_left is added
     if added:
-        return now.seen is Seen.IN and step.row_id in (None, now.row_id)
+        return now.seen is Seen.IN and step.row_id is not None and step.row_id == now.row_id
     return now.seen is Seen.OUT
 
 

@@ -99,7 +99,8 @@ class Written:
 
     `person` is the record as read back in the same call, where the CRM gave it.
     `error` is a `RecordRefused` code; `unknown` means the reply was lost and nobody can know.
-    `matches` are the ids a duplicate rule pointed at.
+    `existed` means that it was there already and nothing was made. `matches` are the ids a
+    duplicate rule pointed at.
     """
 
     id: str | None = None
@@ -107,6 +108,7 @@ class Written:
     error: str | None = None
     detail: str = ""
     unknown: bool = False
+    existed: bool = False
     matches: tuple[str, ...] = ()
 
 

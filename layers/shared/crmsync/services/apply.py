@@ -194,7 +194,7 @@ def _result(planned: Change, job: Job) -> Change:
 
 def _with_row(step: Step, job: Job) -> Step:
     if step.side is Side.CRM and step.action is Action.ADD_MEMBER:
-        return replace(step, row_id=job.row_id)
+        return replace(step, row_id=job.row_id if job.own_row else None)
     return step
 
 

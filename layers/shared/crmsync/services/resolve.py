@@ -17,11 +17,10 @@ def find_campaign(work: Work, row: MappingRun) -> tuple[Campaign | None, Mapping
         found = work.crm.campaigns_by_id([row.campaign_id]).get(row.campaign_id)
         return checked(found, row)
     named = work.crm.campaigns_named(wanted_name(row.mapping.campaign, row.group_name))
-    active = [c for c in named if c.active]
-    if len(active) == 1:
-        return checked(active[0], row)
+    if len(named) == 1 and named[0].active:
+        return checked(named[0], row)
     if named:
-        reason = "campaign_ambiguous" if len(active) > 1 else "campaign_name_inactive"
+        reason = "campaign_name_ambiguous" if len(named) > 1 else "campaign_name_inactive"
         return None, replace(row, state=MappingState.FAILED, reason=reason)
     return None, row
 

@@ -42,6 +42,7 @@ class Job:
     stored: Link | None = None
     person: Person | None = None
     row_id: str | None = None
+    own_row: bool = False
     rewritten: dict[str, str] | None = None
     settled: dict[str, Agreed] | None = None
     outcome: Outcome | None = None
@@ -291,6 +292,7 @@ class Writer:
             if result.id is None:
                 job.fail(result.error or "unconfirmed", result.detail)
             job.row_id = result.id
+            job.own_row = not result.existed
 
     def _moves(self, job: Job, move: Move) -> bool:
         return job.alive and job.move is not None and job.move[0] is move
@@ -310,7 +312,9 @@ class Writer:
         if step is None:
             return None
         plain, custom = _split(step.values)
-        return ContactDraft(job.contact_id, plain, step.opt_out, custom)
+        return ContactDraft(
+            job.contact_id, plain, step.opt_out, custom, job.decision.consent_unreadable
+        )
 
     def _edit(self, job: Job) -> ContactEdit | None:
         contact = job.decision.change.contact

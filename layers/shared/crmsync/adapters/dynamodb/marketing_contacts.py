@@ -106,6 +106,7 @@ class ContactStore(TenantStore):
             updated_at=now,
             custom=dict(draft.custom),
             edited_at=dict.fromkeys((*draft.values, *draft.custom), now),
+            consent_unreadable=draft.consent_unreadable,
         )
         if self._table.put(self._contact_row(contact), ContactRow.pk.does_not_exist()):
             return contact

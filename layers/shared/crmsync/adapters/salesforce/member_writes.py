@@ -80,7 +80,7 @@ def _record(campaign_id: str, person: Person) -> dict[str, object]:
 def _added(result: Result, row_id: str | None) -> Written:
     if result.code != ALREADY_THERE:
         return result.written()
-    return Written(id=row_id) if row_id else Written(unknown=True)
+    return Written(id=row_id, existed=True) if row_id else Written(unknown=True)
 
 
 def _removed(result: Result, row: Member) -> Written:
