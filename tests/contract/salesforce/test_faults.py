@@ -268,6 +268,17 @@ class TestPages:
         with pytest.raises(Retry, match="crm_answer_unreadable"):
             crm.member_ids(campaign_id)
 
+    def test_pages_that_go_round_in_circles_are_an_error(self, salesforce: StandinOrg) -> None:
+        campaign_id = salesforce.find("Campaign", Name=NEWSLETTER)
+        crm = salesforce.crm()
+        crm.schema()
+        again = "/services/data/v62.0/query/01g5f0000000001AAA-2000"
+        page = {"totalSize": 9_000, "done": False, "nextRecordsUrl": again, "records": []}
+        every_page_is(salesforce, "CampaignMember|/query/01g", 200, page)
+
+        with pytest.raises(Retry, match="crm_answer_unreadable"):
+            crm.member_ids(campaign_id)
+
     @pytest.mark.parametrize(
         "page",
         [

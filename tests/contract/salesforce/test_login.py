@@ -6,9 +6,9 @@ import logging
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from crmsync.adapters.salesforce.login import SalesforceOAuth
+from crmsync.adapters.salesforce.login import SalesforceOAuth, open_crm
 from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, Retry
-from crmsync.ports.platform import Tokens
+from crmsync.ports.platform import AccessToken, Tokens
 
 from tests.contract.salesforce.providers import agree, demo_apps
 from tests.contract.salesforce.standin_org import StandinOrg
@@ -186,6 +186,33 @@ def test_revoking_is_repeated_until_it_is_answered(salesforce: StandinOrg) -> No
 
     with pytest.raises(ConnectionStopped, match="grant_refused"):
         login.refresh(token)
+
+
+def test_a_revocation_that_is_refused_is_an_error(salesforce: StandinOrg) -> None:
+    login = Login(salesforce)
+    refusal = {"status": 400, "body": {"error": "rate_limit_exceeded"}}
+    salesforce.fault("status", path="oauth2/revoke", with_=refusal)
+
+    with pytest.raises(Defer, match="login_crowded"):
+        login.oauth.revoke(login_url=login.url, token="some token")
+
+
+def test_a_revocation_that_is_never_answered_is_an_error(salesforce: StandinOrg) -> None:
+    login = Login(salesforce)
+    salesforce.fault("reset_before", path="oauth2/revoke", times=0)
+
+    with pytest.raises(Retry, match="crm_answer_lost"):
+        login.oauth.revoke(login_url=login.url, token="some token")
+
+
+def test_a_new_token_that_does_not_work_ends_the_login(salesforce: StandinOrg) -> None:
+    login = Login(salesforce)
+    tokens = login.exchange(login.code())
+    salesforce.fault("expired_session", times=0, path="/services/data")
+    token = AccessToken(tokens.access_token, tokens.instance_url, "", "")
+
+    with pytest.raises(ConnectionStopped, match="session_refused"):
+        open_crm(salesforce.settings())("salesforce", token).identity()
 
 
 def test_no_error_and_no_log_line_holds_a_secret(

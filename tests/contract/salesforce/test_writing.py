@@ -423,6 +423,13 @@ class TestCampaigns:
         assert created.id is None
         assert created.error == "not_marketing_user"
 
+    def test_a_name_the_crm_refuses_is_refused_with_its_reason(
+        self, salesforce: StandinOrg
+    ) -> None:
+        created = salesforce.crm().create_campaign("x" * 81)
+
+        assert (created.id, created.error) == (None, "value_too_long")
+
     def test_a_lost_answer_is_unknown_and_is_not_sent_again(self, salesforce: StandinOrg) -> None:
         salesforce.fault("reset_after", path="composite/sobjects")
 
