@@ -21,6 +21,7 @@ from local.stack.lifecycle import PROJECT, Stack
 _HERE = Path(__file__).parent
 _LEVEL_OF_FOLDER = {
     "browser": "browser",
+    "conformance": "contract",
     "contract": "contract",
     "e2e": "e2e",
     "integration": "integration",
