@@ -215,7 +215,7 @@ class TestMemberships:
         rows = {row.id: row.person_id for row in session.member_ids(campaign)}
         assert [rows[str(result.id)] for result in added] == [lead.id, ada.id]
 
-    def test_adding_a_member_again_gives_the_same_row(
+    def test_adding_a_member_again_gives_the_same_row_and_says_so(
         self, crm: CrmSubject, session: Crm, campaign: str
     ) -> None:
         ada, bob = (look(session, crm.org.add_person()) for _ in range(2))
@@ -223,7 +223,8 @@ class TestMemberships:
 
         second = session.add_members(campaign, [bob, ada])
 
-        assert second[1] == first
+        assert second[1].id == first.id
+        assert (first.existed, [result.existed for result in second]) == (False, [False, True])
         assert len(session.member_ids(campaign)) == 2
 
     def test_somebody_who_is_gone_does_not_stop_the_others(

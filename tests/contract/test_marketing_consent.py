@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from crmsync.ports.marketing import ContactEdit, Marketing
 
@@ -51,6 +53,14 @@ class TestConsent:
         assert four is not None
         marks = [c.consent_unreadable for c in (one, two, three, four)]
         assert marks == [False, True, True, False]
+
+    def test_a_contact_can_be_new_with_unreadable_consent(self, store: Marketing) -> None:
+        draft = replace(a_draft("c1"), consent_unreadable=True)
+
+        (created,) = store.create_contacts([draft])
+
+        assert created.consent_unreadable
+        assert store.contacts(["c1"])["c1"].consent_unreadable
 
     def test_a_suppressed_address_stays_suppressed_by_whoever_was_first(
         self, store: Marketing, marketing: MarketingSubject

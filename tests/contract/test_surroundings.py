@@ -34,6 +34,13 @@ class TestClock:
         assert first > 0
         assert clock.at_hand.remaining() <= first
 
+    def test_a_worker_outlives_the_time_it_may_go_on_or_is_ended_by_nothing(
+        self, clock: ClockSubject
+    ) -> None:
+        lifetime = clock.at_hand.lifetime()
+
+        assert lifetime == 0 or lifetime >= clock.at_hand.remaining()
+
 
 class TestIds:
     def test_an_id_begins_with_its_prefix(self, ids: IdsSubject) -> None:
