@@ -350,7 +350,8 @@ class TestMembers:
         first = crm.add_members(seminar, people)
         again = crm.add_members(seminar, people)
 
-        assert first == again
+        assert [result.id for result in first] == [result.id for result in again]
+        assert all(result.existed for result in again)
         assert all(result.id and not result.error for result in first)
         assert {row.id for row in crm.look([seminar], [p.id for p in people]).members} == {
             result.id for result in first
