@@ -18,7 +18,10 @@ LOCKED = "UNABLE_TO_LOCK_ROW"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One row's result: an id, or the code Salesforce refused it with, or why it was not sent."""
+    """One row's result: an id, or the code Salesforce refused it with, or why it was not sent.
+
+    `existed` is what an upsert tells when it found the record.
+    """
 
     id: str | None = None
     code: str = ""
@@ -26,6 +29,7 @@ class Result:
     matches: tuple[str, ...] = ()
     unknown: bool = False
     failure: CrmSyncError | None = None
+    existed: bool = False
 
     @property
     def locked(self) -> bool:
@@ -37,7 +41,7 @@ class Result:
         if self.unknown:
             return Written(unknown=True)
         if self.id is not None:
-            return Written(id=self.id)
+            return Written(id=self.id, existed=self.existed)
         refused = self.failure or record_refused(self.code, self.sentence)
         return Written(error=refused.code, detail=refused.detail, matches=self.matches)
 
@@ -76,7 +80,7 @@ def _result(entry: object) -> Result:
     if not isinstance(entry, Mapping):
         return LOST
     if entry.get("success") is True and isinstance(entry.get("id"), str):
-        return Result(id=entry["id"])
+        return Result(id=entry["id"], existed=entry.get("created") is False)
     errors = entry.get("errors") or [entry]
     code = next(iter(codes_of(errors)), "")
     return Result(code=code, sentence=sentence_of(errors), matches=_matches(errors))
