@@ -192,6 +192,7 @@ class TestCreatingPeople:
         first, again = (crm.write_people([a_new("contact-1")])[0] for _ in range(2))
 
         assert first.id == again.id
+        assert (first.existed, again.existed) == (False, True)
 
     def test_without_our_id_field_the_person_is_created_and_read_in_a_second_call(
         self, salesforce: StandinOrg
