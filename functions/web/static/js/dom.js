@@ -52,6 +52,30 @@ export function fill(element, ...children) {
   return element;
 }
 
+/** Move the focus to `element`, even one that cannot be tabbed to. False when there is none. */
+export function focusOn(element) {
+  if (!element) return false;
+  if (element.tabIndex < 0) element.tabIndex = -1;
+  element.focus({ preventScroll: true });
+  return true;
+}
+
+/**
+ * Draw `element` anew with `draw()`. Whoever had the focus inside keeps it on what has the same
+ * name now, or on the heading: a keyboard never falls back to the top of the page.
+ */
+export function redraw(element, draw) {
+  const before = element.contains(document.activeElement) ? nameOf(document.activeElement) : null;
+  draw();
+  if (before === null) return;
+  const same = [...element.querySelectorAll("a, button, input, select, [tabindex]")]
+    .find((candidate) => nameOf(candidate) === before);
+  focusOn(same ?? element.querySelector("h1, h2") ?? element);
+}
+
+const nameOf = (element) =>
+  `${element.tagName} ${element.getAttribute("aria-label") ?? element.textContent}`;
+
 let count = 0;
 
 /** An id no other element has, for labels and descriptions. */

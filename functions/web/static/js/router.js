@@ -1,6 +1,6 @@
 // Screens by hash: "#/runs/r1?for=automation". Leaving a screen aborts whatever it still asks for.
 
-import { fill, h } from "./dom.js";
+import { fill, focusOn, h } from "./dom.js";
 import { banner, skeleton } from "./ui/banner.js";
 import { button } from "./ui/button.js";
 
@@ -10,6 +10,7 @@ import { button } from "./ui/button.js";
  */
 export function createRouter({ routes, main, allow, onChange }) {
   let leaving = new AbortController();
+  let moved = false;
 
   async function show() {
     if (!allow()) return;
@@ -21,7 +22,9 @@ export function createRouter({ routes, main, allow, onChange }) {
     const { draw, params } = await find(routes, path, main, signal);
     if (signal.aborted) return;
     fill(main, draw({ params, path, query, signal, title: setTitle }));
-    focusHeading(main);
+    window.scrollTo(0, 0);
+    if (moved) focusHeading(main, signal);
+    moved = true;
   }
 
   window.addEventListener("hashchange", () => { if (isRoute(location.hash)) show(); });
@@ -98,11 +101,16 @@ function setTitle(text) {
   document.title = `${text} · crmsync`;
 }
 
-/** Takes a screen reader to the new screen's heading; not on the first screen after a page load. */
-function focusHeading(main) {
-  window.scrollTo(0, 0);
-  const heading = main.querySelector("h1") ?? main;
-  heading.tabIndex = -1;
-  if (focusHeading.started) heading.focus({ preventScroll: true });
-  focusHeading.started = true;
+/** Takes a screen reader to the new screen's heading, also when that has to be loaded first. */
+function focusHeading(main, signal) {
+  if (focusOn(main.querySelector("h1"))) return;
+  main.focus();
+  const watch = new MutationObserver(() => {
+    const heading = main.querySelector("h1");
+    if (!heading) return;
+    watch.disconnect();
+    if ([main, document.body].includes(document.activeElement)) focusOn(heading);
+  });
+  watch.observe(main, { childList: true, subtree: true });
+  signal.addEventListener("abort", () => watch.disconnect());
 }

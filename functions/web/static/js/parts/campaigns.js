@@ -55,7 +55,7 @@ export function everyGroup() {
   return groups;
 }
 
-/** Ask for the groups again next time, after one was made. */
+/** Ask for the groups again next time: one was made, or a run may have made some. */
 export function forgetGroups() {
   groups = null;
 }

@@ -7,6 +7,7 @@ import { badge, banner } from "../ui/banner.js";
 import { load } from "../ui/loader.js";
 import { page } from "../ui/page.js";
 import { connectionState, platformName } from "../words.js";
+import { forgetGroups } from "./campaigns.js";
 import { reconnect } from "./reconnect.js";
 
 const TABS = [
@@ -23,6 +24,7 @@ const TABS = [
  */
 export function connectionScreenFrame({ params, path, signal, title }, heading, render) {
   title(heading);
+  forgetGroups();
   const fetch = () => get(`connections/${params.id}`, { signal });
   return load(signal, fetch, (connection, reload) => page({
     title: heading,

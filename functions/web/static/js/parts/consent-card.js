@@ -33,8 +33,8 @@ function optOut(contact, reload) {
     act: async () => {
       await patch(`contacts/${contact.id}`, { email_opt_out: true, version: contact.version });
       toast("Opted out.");
-      await reload();
     },
+    then: reload,
   });
 }
 
@@ -54,7 +54,7 @@ function optIn(contact, reload) {
         version: contact.version,
       });
       toast("The opt-in is recorded.");
-      await reload();
     },
+    then: reload,
   });
 }

@@ -83,7 +83,7 @@ function approveButton(previewId, name) {
 }
 
 /** Cancel a run, or drop a preview. */
-export function cancelButton(runId, label = "Cancel", after = () => {}) {
+export function cancelButton(runId, label = "Cancel", then = undefined) {
   return button(label, {
     kind: "quiet",
     onPress: () => {
@@ -96,8 +96,8 @@ export function cancelButton(runId, label = "Cancel", after = () => {}) {
         act: async () => {
           await post(`runs/${runId}/cancel`);
           toast("Cancelled.");
-          await after();
         },
+        then,
       });
     },
   });

@@ -51,8 +51,8 @@ function confirmSwitch(connection, next, reload) {
     act: async () => {
       await patch(`connections/${connection.id}`, { sync_by_visibility: next });
       toast(`Sync by Visibility is ${next ? "on" : "off"}.`);
-      await reload();
     },
+    then: reload,
   });
 }
 

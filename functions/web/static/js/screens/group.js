@@ -77,8 +77,8 @@ function takeOut(group, contact, reload) {
     act: async () => {
       await remove(`groups/${group.id}/members/${contact.id}`);
       toast(`${fullName(contact)} is no longer in the group.`);
-      await reload();
     },
+    then: reload,
   });
 }
 
@@ -92,7 +92,7 @@ function rename(group, reload) {
     act: async () => {
       await patch(`groups/${group.id}`, { name: name.control.value.trim() });
       forgetGroups();
-      await reload();
     },
+    then: reload,
   });
 }

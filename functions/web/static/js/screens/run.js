@@ -1,7 +1,7 @@
 // One run: its progress while it lasts; afterwards its result, or for a preview what would happen.
 
 import { get } from "../api.js";
-import { fill, h } from "../dom.js";
+import { fill, h, redraw } from "../dom.js";
 import { moment } from "../format.js";
 import { announce } from "../live.js";
 import { changesCard, sumCounts } from "../parts/changes.js";
@@ -34,7 +34,7 @@ export function screen(context) {
     title(TITLES[run.kind] ?? runKind(run));
     if (!isOver(run)) return follow(run);
     if (watched) announceEnd(run);
-    fill(place, frame(run, over(run)));
+    redraw(place, () => fill(place, frame(run, over(run))));
     return "done";
   }
 

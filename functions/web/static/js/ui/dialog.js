@@ -24,9 +24,9 @@ export function openDialog(title, build, { kind = "" } = {}) {
 
 /**
  * Ask before doing. `act` runs when confirmed; the dialog stays, showing what went wrong, until it
- * succeeds or is dismissed.
+ * succeeds or is dismissed. `then` runs once it is closed.
  */
-export function confirmDialog({ title, body, confirm, kind = "primary", busy, act }) {
+export function confirmDialog({ title, body, confirm, kind = "primary", busy, act, then }) {
   const trouble = h("div");
   return openDialog(title, (close) => ({
     body: [body, trouble],
@@ -35,7 +35,7 @@ export function confirmDialog({ title, body, confirm, kind = "primary", busy, ac
       button(confirm, {
         kind,
         busy,
-        onPress: () => attempt(trouble, async () => { await act(); close(); }),
+        onPress: () => attempt(trouble, async () => { await act(); close(); then?.(); }),
       }),
     ],
   }));

@@ -1,6 +1,6 @@
 // A region that loads, shows, or says that it could not and offers another try.
 
-import { fill, h } from "../dom.js";
+import { fill, h, redraw } from "../dom.js";
 import { failure, skeleton } from "./banner.js";
 
 /**
@@ -16,7 +16,7 @@ export function load(signal, fetch, render, { placeholder = () => skeleton(4), t
     try {
       const answer = await fetch();
       if (signal.aborted) return;
-      fill(region, render(answer, region.reload));
+      redraw(region, () => fill(region, render(answer, region.reload)));
       shown = true;
     } catch (error) {
       if (signal.aborted || error.code === "session_ended") return;
