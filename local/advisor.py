@@ -98,7 +98,8 @@ class Advisor:
         browser.trust_env = False  # a CA bundle in the environment would go before this one
         browser.verify = org["ca_file"]
         page = browser.get(authorize_url, timeout=30)
-        form = html.fromstring(page.text).forms[0]
+        document: Any = html.document_fromstring(page.text)
+        form = document.forms[0]
         fields = dict(form.form_values())
         fields |= {"username": org["username"], "password": org["password"]}
         fields["decision"] = decision
@@ -119,7 +120,8 @@ class Advisor:
             run: Json = self.get(f"/api/runs/{run_id}")
             return run if run["state"] in ended and run["finished_at"] else None
 
-        return until(look, f"run {run_id} to end", seconds)
+        ended_run: Json = until(look, f"run {run_id} to end", seconds)
+        return ended_run
 
     def sync(self, connection_id: str, mappings: list[Json], **more: Any) -> Json:
         """A one-time manual sync, to its end."""

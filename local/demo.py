@@ -1,4 +1,4 @@
-"""The whole story in a terminal: connect, map, preview, finalize, sync, edit both sides, sync again.
+"""The whole story in a terminal: connect, map, preview, finalize, sync, edit, sync again.
 
 Prints what happened and, at the end, a table per run and mapping. Stays up in a terminal so that
 the page can be looked at; without one it ends with status 0.

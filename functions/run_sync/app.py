@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from crmsync.bootstrap import sync
 from crmsync.observability import count, entry_point, logger
 
 
-def make_handler(desk: Callable[[Any], sync.SyncDesk]) -> Callable[[dict[str, Any], Any], Any]:
+def make_handler(
+    desk: Callable[[LambdaContext], sync.SyncDesk],
+) -> Callable[[dict[str, Any], Any], Any]:
     """The handler over a desk, built anew for each invocation. The batch size is one."""
 
     @entry_point
-    def handler(event: dict[str, Any], context: Any) -> dict[str, list[Any]]:
+    def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[Any]]:
         for record in event["Records"]:
             _slice(desk(context), record)
         return {"batchItemFailures": []}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import TypeAdapter, ValidationError
 
 from crmsync import settings
@@ -16,6 +17,9 @@ from crmsync.ports.crm import Crm
 from crmsync.ports.platform import DeadLetters
 from crmsync.services.run_slice import RunSlice
 from crmsync.services.work import Ports
+
+if TYPE_CHECKING:
+    from crmsync.adapters.aws.clients import Clients
 
 _MESSAGE = TypeAdapter(SliceMessage)
 
@@ -34,10 +38,11 @@ def read_message(body: str) -> tuple[SliceMessage | None, str]:
         return _MESSAGE.validate_json(body), ""
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False, include_context=False)
-        return None, "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in wrong)
+        told = (f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in wrong)
+        return None, "; ".join(told)
 
 
-def desk(context: Any) -> SyncDesk:
+def desk(context: LambdaContext) -> SyncDesk:
     """The services for one invocation; what they are made of is built once per container."""
     from crmsync.adapters.aws.clock import SystemClock
 
@@ -95,7 +100,7 @@ def _ports() -> tuple[Ports, DeadLetters, float]:
 
 
 def _crm_opener(
-    chosen: settings.RunSyncSettings, clients: Any
+    chosen: settings.RunSyncSettings, clients: Clients
 ) -> Callable[[Connection, Run], Crm]:
     """Opens the CRM with a token for exactly this run and fence."""
     from crmsync.adapters.aws.access_tokens import InvokedAccessTokens
