@@ -24,6 +24,7 @@ class Knobs:
     deleted_members_visible: bool = True
     recycle_bin_days: int = 15
     private_contacts: bool = True
+    accounts_as_members: bool = False
     campaign_counts_touch_stamp: bool = False
     duplicate_result_key: str = "duplicateResut"
     bulk_polls: int = 0

@@ -59,6 +59,8 @@ class Viewer:
 
     def _sees(self, sobject: SObject, item: Field) -> bool:
         key = f"{sobject.name}.{item.name}"
+        if key == "CampaignMember.AccountId" and not self.knobs.accounts_as_members:
+            return False
         return key not in self.knobs.absent_fields and key not in self.user.hidden_fields
 
     def may_write(self, sobject: SObject, item: Field, operation: str) -> bool:
@@ -101,7 +103,12 @@ class Viewer:
         campaign = self._sees_parent(alias, "Campaign")
         if self.sharing.get("CampaignMember", "lead_or_contact") == "campaign":
             return campaign
-        people = " OR ".join(self._sees_parent(alias, name) for name in ("Contact", "Lead"))
+        kinds = (
+            ("Contact", "Lead", "Account")
+            if self.knobs.accounts_as_members
+            else ("Contact", "Lead")
+        )
+        people = " OR ".join(self._sees_parent(alias, name) for name in kinds)
         return f"({campaign} AND ({people}))"
 
     def _sees_parent(self, alias: str, parent: str) -> str:

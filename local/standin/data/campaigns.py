@@ -40,6 +40,9 @@ class CampaignMemberRules(ObjectRules):
     """One row per campaign and person; status from the campaign's list; counts kept."""
 
     def before_create(self, writer: "Writer", row: Row) -> None:
+        if row.get("AccountId"):
+            self._check_account(writer, row)
+            return
         if not row["ContactId"] and not row["LeadId"]:
             raise ApiError(
                 "REQUIRED_FIELD_MISSING",
@@ -54,8 +57,17 @@ class CampaignMemberRules(ObjectRules):
         self._set_status(writer, row, row["Status"])
         row["Type"] = "Contact" if row["ContactId"] else "Lead"
 
+    def _check_account(self, writer: "Writer", row: Row) -> None:
+        """A member that is an account, where the org lets accounts be members."""
+        if row["ContactId"] or row["LeadId"]:
+            text = "Specify an account, a lead or a contact, not several"
+            raise ApiError("FIELD_INTEGRITY_EXCEPTION", text, ["AccountId"])
+        self._refuse_second(writer, row)
+        self._set_status(writer, row, row["Status"])
+        row["Type"] = "Account"
+
     def _refuse_second(self, writer: "Writer", row: Row) -> None:
-        name = "ContactId" if row["ContactId"] else "LeadId"
+        name = next(n for n in ("ContactId", "LeadId", "AccountId") if row.get(n))
         taken = writer.store.find(
             "CampaignMember",
             f"{name} = ? AND CampaignId = ? AND IsDeleted = 0",
@@ -106,7 +118,8 @@ def statuses(writer: "Writer", campaign_id: str) -> list[Row]:
 def count(writer: "Writer", campaign_id: str) -> None:
     """Bring one campaign's counts up to date."""
     sql = (
-        "SELECT COALESCE(SUM(LeadId IS NULL), 0), COALESCE(SUM(LeadId IS NOT NULL), 0), "
+        "SELECT COALESCE(SUM(LeadId IS NULL AND AccountId IS NULL), 0), "
+        "COALESCE(SUM(LeadId IS NOT NULL), 0), "
         "COALESCE(SUM(LeadId IS NOT NULL AND ContactId IS NOT NULL), 0), "
         "COALESCE(SUM(HasResponded), 0) "
         "FROM CampaignMember WHERE CampaignId = ? AND IsDeleted = 0"
