@@ -21,7 +21,7 @@ class LocalAws:
 
     endpoint: str
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 has a type per service
+    def client(self, service: str) -> Any:
         """A client that talks to this account and to no other."""
         return _CLIENT(
             service,

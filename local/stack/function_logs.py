@@ -29,7 +29,7 @@ class LogFile:
         self._since = 0
         self._seen: set[Line] = set()
 
-    def copy_new(self, logs: Any) -> None:  # noqa: ANN401 - a boto3 client
+    def copy_new(self, logs: Any) -> None:
         """Append what was not there last time; lines may come up to a minute late."""
         with self._path.open("a") as sink:
             for line in self._lines(logs):
@@ -38,7 +38,7 @@ class LogFile:
                     self._since = max(self._since, line[1] - _LATE_MILLISECONDS)
                     sink.write(line[2].rstrip("\n") + "\n")
 
-    def _lines(self, logs: Any) -> Iterator[Line]:  # noqa: ANN401
+    def _lines(self, logs: Any) -> Iterator[Line]:
         pages = logs.get_paginator("filter_log_events")
         for page in pages.paginate(logGroupName=_GROUP, startTime=self._since):
             for event in page["events"]:

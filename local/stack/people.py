@@ -58,7 +58,7 @@ def id_token(stack: Mapping[str, Any], user: Mapping[str, str]) -> str:
     return token
 
 
-def _seed_person(cognito: Any, pool: str, person: Person) -> None:  # noqa: ANN401 - a boto3 client
+def _seed_person(cognito: Any, pool: str, person: Person) -> None:
     attributes = {
         "email": person.email,
         "email_verified": "true",
