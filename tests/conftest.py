@@ -41,6 +41,7 @@ settings.register_profile(
 settings.load_profile("crmsync")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test's level is its folder; those that share the deployed stack share a worker too."""
     for item in items:

@@ -41,6 +41,8 @@ class Deployment:
         """
         self._sam(
             "build",
+            "--template-file",
+            str(self.project / "template.yaml"),
             "--build-dir",
             str(self.built_template.parent),
             "--cached",
@@ -78,18 +80,13 @@ class Deployment:
     def _sam(self, command: str, *arguments: str) -> None:
         log = self.directory / "logs" / f"sam-{command}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
+        own = self.directory / "sam"  # the SAM CLI keeps what it downloads where it is started
+        own.mkdir(parents=True, exist_ok=True)
+        config = ["--config-file", str(self.project / "samconfig.toml"), "--config-env", "local"]
         with log.open("w") as sink:
             ended = subprocess.run(
-                [
-                    str(self.project / ".venv-sam" / "bin" / "sam"),
-                    command,
-                    "--config-file",
-                    str(self.project / "samconfig.toml"),
-                    "--config-env",
-                    "local",
-                    *arguments,
-                ],
-                cwd=self.project,
+                [str(self.project / ".venv-sam/bin/sam"), command, *config, *arguments],
+                cwd=own,
                 env=self.aws.environment() | {"SAM_CLI_TELEMETRY": "0", "PATH": _PATH},
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
