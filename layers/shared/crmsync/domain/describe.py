@@ -28,7 +28,7 @@ def decision_of(
 ) -> Decision:
     """A decision with these steps; base and membership stay as they are unless replaced."""
     contact_id = _contact_id(seen)
-    person_id = seen.person.id if seen.person else (seen.link.person_id if seen.link else None)
+    person_id = _person_id(seen)
     consent = merge_consent(seen.contact, seen.person, policy.direction)
     change = Change(
         id=f"{policy.mapping_id}-{person_id or contact_id}",
@@ -76,6 +76,12 @@ def created_fields(values: Mapping[str, str], side: Side) -> tuple[FieldChange, 
         FieldChange(name, side, None, None, "", value, value, "new")
         for name, value in values.items()
     )
+
+
+def _person_id(seen: Observation) -> str | None:
+    if seen.person is not None:
+        return seen.person.id
+    return seen.link.person_id if seen.link else seen.member_id
 
 
 def _contact_id(seen: Observation) -> str | None:

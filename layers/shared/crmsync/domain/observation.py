@@ -53,11 +53,13 @@ class Policy:
 class Observation:
     """Everything known about one unit at one moment; `match` is set when nothing is linked yet.
 
-    `moved` says that the link is about to follow its person into the one that took over.
+    `member_id` is what the campaign's row names, also when that is no person we can read. `moved`
+    says that the link is about to follow its person into the one that took over.
     """
 
     contact: Contact | None = None
     person: Person | None = None
+    member_id: str | None = None
     link: Link | None = None
     membership: MembershipBase = NO_MEMBERSHIP
     member_left: bool = False

@@ -189,6 +189,7 @@ class Observer:
         return Observation(
             contact=contact,
             person=person,
+            member_id=unit.person_id,
             link=unit.link,
             membership=bases.get(unit.contact_id or "", NO_MEMBERSHIP),
             member_left=(unit.contact_id or "") in members,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crmsync.domain.connection import Connection, NewPeople
+from crmsync.domain.errors import Defer
 from crmsync.domain.mapping import Mapping
 from crmsync.domain.observation import Policy
 from crmsync.domain.person import Campaign
@@ -17,6 +18,9 @@ from crmsync.ports.crm import Crm, CrmSchema
 from crmsync.ports.marketing import Marketing
 from crmsync.ports.platform import Artifacts, Clock, Events, Ids, SyncQueue
 from crmsync.ports.state import MappingMemory, SyncState
+
+BUDGET_SECONDS = 900
+"""How long to wait before looking whether the org has calls to spare again."""
 
 LEASE_MARGIN = timedelta(seconds=30)
 """How much longer than the worker can live its lease lasts, so an expired one means it is dead."""
@@ -73,7 +77,14 @@ class Work:
         return f"{self.connection.id}/{self.run.id}/{self.lease.fence}/{kind}-{number:05d}"
 
     def must_stop(self) -> bool:
-        """Whether the slice ends at this page: its time is up, or somebody cancelled the run."""
+        """Whether the slice ends at this page: its time is up, or somebody cancelled the run.
+
+        Raises `Defer` when the org's calls are used up to the share that we leave to others.
+        """
+        budget = self.crm.budget
+        if budget.max and budget.used >= budget.share * budget.max > 0:
+            text = f"{budget.used} of the org's {budget.max} daily calls are used; the rest is theirs."
+            raise Defer("api_share_used", text, seconds=BUDGET_SECONDS)
         return self.ports.clock.remaining() <= 0 or self.cancel_requested()
 
     def cancel_requested(self) -> bool:
