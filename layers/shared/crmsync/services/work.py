@@ -83,7 +83,7 @@ class Work:
         """
         budget = self.crm.budget
         if budget.max and budget.used >= budget.share * budget.max > 0:
-            text = f"{budget.used} of the org's {budget.max} daily calls are used; the rest is theirs."
+            text = f"{budget.used} of the org's {budget.max} daily calls are used."
             raise Defer("api_share_used", text, seconds=BUDGET_SECONDS)
         return self.ports.clock.remaining() <= 0 or self.cancel_requested()
 
