@@ -54,6 +54,13 @@ class Pair:
     in_group: bool
     seen: Seen
     inactive: bool = False
+    row_id: str = "row"
+
+    @classmethod
+    def of(cls, contact: Contact, person: Person, link: Link) -> Pair:
+        """A pair whose membership both sides agree about."""
+        member = MembershipBase(left=True, right=True, row_id="row")
+        return cls(contact, person, link, member, in_group=True, seen=Seen.IN)
 
     def observed(self) -> Observation:
         """What a gather would see of it."""
@@ -64,7 +71,7 @@ class Pair:
             membership=self.membership,
             member_left=self.in_group,
             seen=self.seen,
-            row_id="row" if self.seen is Seen.IN else None,
+            row_id=self.row_id if self.seen is Seen.IN else None,
             in_inactive_campaign=self.inactive,
         )
 
@@ -77,7 +84,8 @@ class Pair:
         done = self.written(decision.change.steps)
         link = decision.link or self.link
         contact = replace(done.contact, consent_unreadable=decision.consent_unreadable)
-        base = replace(decision.membership, row_id="row" if decision.membership.right else None)
+        row_id = self.row_id if decision.membership.right else None
+        base = replace(decision.membership, row_id=row_id)
         return replace(done, contact=contact, link=replace(link, version=1), membership=base)
 
     def crashed(self, decision: Decision, acknowledged: int) -> Pair:

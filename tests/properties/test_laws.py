@@ -12,7 +12,7 @@ from dataclasses import replace
 from crmsync.domain.base import Agreed, MembershipBase
 from crmsync.domain.change import Action, Outcome, Side
 from crmsync.domain.decide import decide
-from crmsync.domain.fields import FieldRule, same
+from crmsync.domain.fields import same
 from crmsync.domain.mapping import Direction
 from crmsync.domain.membership import Seen
 from crmsync.domain.observation import Observation, Policy
@@ -34,9 +34,9 @@ def test_a_sync_brings_both_sides_to_agree_on_every_field_that_may_travel(
         match policy.direction_of(name, pair.person):
             case Direction.BOTH:
                 assert same(name, left, right)
-            case Direction.IMPORT if _travels(pair, policy, name, "right"):
+            case Direction.IMPORT if _changed(pair, name, "right"):
                 assert same(name, left, pair.person.value(name))
-            case Direction.EXPORT if _travels(pair, policy, name, "left"):
+            case Direction.EXPORT if _changed(pair, name, "left"):
                 assert same(name, right, pair.contact.value(name))
 
 
@@ -142,7 +142,7 @@ def test_an_edit_that_is_overruled_is_in_the_log_with_its_value(pair: Pair, poli
 
     for field in change.fields:
         side = "left" if field.side is Side.MARKETING else "right"
-        if _changed(pair, field.name, side) and not _passed_over(policy, field.name, field.before):
+        if _changed(pair, field.name, side):
             assert field.loser == field.side.value
             assert field.before == (pair.contact if side == "left" else pair.person).value(
                 field.name
@@ -176,14 +176,3 @@ def _changed(pair: Pair, name: str, side: str) -> bool:
     who = pair.contact if side == "left" else pair.person
     base: Agreed = pair.link.fields[name]
     return not same(name, who.value(name), base.left if side == "left" else base.right)
-
-
-def _travels(pair: Pair, policy: Policy, name: str, source: str) -> bool:
-    """Whether the source's edit has to arrive."""
-    who = pair.contact if source == "left" else pair.person
-    return _changed(pair, name, source) and not _passed_over(policy, name, who.value(name))
-
-
-def _passed_over(policy: Policy, name: str, value: str) -> bool:
-    """A blank in the CRM is no edit where the rule says so."""
-    return policy.rule(name) is FieldRule.CRM_UNLESS_BLANK and not value.strip()
