@@ -7,13 +7,14 @@ test does to the CRM is done by users of the org, everything it does here goes t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from crmsync.adapters.salesforce.crm import SalesforceCrm
 from crmsync.adapters.salesforce.gateway import SalesforceGateway
 from crmsync.adapters.salesforce.login import open_crm
+from crmsync.adapters.salesforce.settings import SalesforceSettings
 from crmsync.adapters.salesforce.shapes import ShapeCache
 from crmsync.domain.connection import Connection
 from crmsync.domain.contact import ContactDraft
@@ -62,10 +63,16 @@ class Firm(World):
         super().__init__()
         self.clock.moment = site.running.org.clock.now()
 
+    @property
+    def settings(self) -> SalesforceSettings:
+        """What reaches the org under either of its names."""
+        names = (f"{host}:{self.site.running.port}" for host in ("127.0.0.1", "localhost"))
+        return replace(self.site.settings(), allowed_hosts=frozenset(names))
+
     def crm(self, connection: Connection, run: Run | None = None) -> SalesforceCrm:
         assert run is None or run.connection_id == connection.id
         gateway = SalesforceGateway(
-            self.logins, self.site.settings(), self.site.shapes, self.site.slept.append
+            self.logins, self.settings, self.site.shapes, self.site.slept.append
         )
         self.sessions.append(gateway.open_for(connection))
         return self.sessions[-1]
@@ -101,7 +108,7 @@ class Office:
             FakeVault(),
             FakeOAuth(),
             self.firm.clock,
-            open_crm(self.site.settings()),
+            open_crm(self.firm.settings),
         )
         login = a_login(
             platform=self.site.platform,

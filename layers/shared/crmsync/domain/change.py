@@ -93,7 +93,7 @@ class Change:
     campaign membership and `inactive` whether the person is in the inactive campaign. `candidates`
     are the ids a review has to choose from. `passing` marks a reason that may go away by itself, so
     the unit is looked at again next time; `settles` that the base has to be stored although nothing
-    is written.
+    is written; `moved` that its link follows its person into the one that took over.
     """
 
     id: str
@@ -114,6 +114,7 @@ class Change:
     facts: frozenset[str] = frozenset()
     passing: bool = False
     settles: bool = False
+    moved: bool = False
     replanned: bool = False
     detail: str = ""
 

@@ -25,7 +25,7 @@ def decide(seen: Observation, policy: Policy) -> Decision:
     decision = _decide(seen, policy)
     return replace(
         decision,
-        change=replace(decision.change, settles=_settles(seen, decision)),
+        change=replace(decision.change, settles=_settles(seen, decision), moved=seen.moved),
         stored_link=seen.link,
         stored_membership=seen.membership,
         moved=seen.moved,

@@ -50,6 +50,8 @@ class Apply:
     def _with_ends(self, row: MappingRun) -> MappingRun:
         if row.state is not MappingState.RUNNING:
             return row
+        if row.campaign_id and self._work.run.preview_id is not None:
+            _, row = find_campaign(self._work, row)  # it may have changed since the preview
         if not row.campaign_id and row.mapping.campaign.create:
             _, row = create_campaign(self._work, row)
         if not row.group_id and row.mapping.group.create and row.state is MappingState.RUNNING:
@@ -74,7 +76,7 @@ class Apply:
         if row.state is MappingState.HELD:
             return [_held(change, row.reason or "") for change in page]
         if row.state is not MappingState.RUNNING:
-            return [_not_done(change, row.reason or row.state.value) for change in page]
+            return [_not_done(change, row.state, row.reason) for change in page]
         todo = [c for c in page if c.steps or c.settles or c.suppress]
         done = {c.id: c for c in (self._write(self._scene(index), todo) if todo else [])}
         return [done.get(change.id, change) for change in page]
@@ -98,7 +100,8 @@ class Apply:
 
     def _look_again(self, scene: Scene, page: Sequence[Change]) -> dict[str, Observation]:
         """Fresh observations by person and contact id; from the CRM when the page writes there."""
-        ask = self._work.run.preview_id is not None or any(c.writes(Side.CRM) for c in page)
+        ask = self._work.run.preview_id is not None
+        ask |= any(c.writes(Side.CRM) or c.moved for c in page)
         sight = Sight() if ask else sight_of(page)
         people = [c.person_id for c in page if c.person_id]
         contacts = [c.contact_id for c in page if not c.person_id and c.contact_id]
@@ -202,10 +205,12 @@ def _held(change: Change, reason: str) -> Change:
     return replace(change, outcome=Outcome.HELD, reason=reason) if change.steps else change
 
 
-def _not_done(change: Change, reason: str) -> Change:
+def _not_done(change: Change, state: MappingState, reason: str | None) -> Change:
+    """A unit of a mapping that cannot be worked on any more; a paused one is no failure."""
     if not change.steps:
         return change
-    return replace(change, outcome=Outcome.FAILED, reason=reason, passing=True)
+    outcome = Outcome.SKIPPED if state is MappingState.PAUSED else Outcome.FAILED
+    return replace(change, outcome=outcome, reason=reason or state.value, passing=True)
 
 
 def _event(change: Change, work: Work, scene: Scene, now: datetime) -> TimelineEvent:

@@ -24,6 +24,25 @@ MAX_HOPS = 500
 MAX_ATTEMPTS = 5
 RETRY_SECONDS = 30
 MAX_DELAY = 900
+LOGIN_CODES = frozenset(
+    {
+        "access_denied",
+        "app_blocked",
+        "different_org",
+        "grant_refused",
+        "host_not_allowed",
+        "inactive_org",
+        "inactive_user",
+        "invalid_grant",
+        "needs_reauth",
+        "no_refresh_token",
+        "org_moved",
+        "refresh_answer_lost",
+        "scope_refused",
+        "session_refused",
+    }
+)
+"""What a connection can only be healed of by signing in again."""
 
 
 class RunSlice:
@@ -165,7 +184,7 @@ class RunSlice:
             finish(work, run, RunState.CANCELLED)
             return "cancelled"
         if work.connection.status is not ConnectionStatus.CONNECTED:
-            text = work.connection.stopped_reason or "The connection has to be connected again."
+            text = "The connection has to be connected again."
             return self._fail(work, "not_connected", text)
         return None
 
@@ -183,7 +202,7 @@ class RunSlice:
                 self._ports.events,
                 tenant_id=work.run.tenant_id,
                 connection_id=work.run.connection_id,
-                reason=stopped.detail,
+                reason=stopped.code,
             )
         return self._fail(work, stopped.code, stopped.detail)
 
@@ -217,4 +236,4 @@ class RunSlice:
 
 def _is_login(stopped: ConnectionStopped) -> bool:
     """Whether only signing in again can help."""
-    return stopped.code in {"needs_reauth", "invalid_grant", "session_refused", "different_org"}
+    return stopped.code in LOGIN_CODES

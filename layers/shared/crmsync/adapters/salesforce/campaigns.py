@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from crmsync.adapters.salesforce import composite, soql
 from crmsync.adapters.salesforce.composite import SubReply
-from crmsync.adapters.salesforce.org import Org
+from crmsync.adapters.salesforce.org import Org, require_org
+from crmsync.adapters.salesforce.reading import Found
 from crmsync.adapters.salesforce.records import campaign
 from crmsync.adapters.salesforce.results import results
 from crmsync.domain.connection import Reach
@@ -42,7 +43,7 @@ class Campaigns:
     def named(self, name: str) -> tuple[Campaign, ...]:
         """Live campaigns of this name."""
         self.org.require_campaigns()
-        found = self.org.reader.run([self.org.query("named", soql.campaigns_named(name))])
+        found = self._read("named", soql.campaigns_named(name))
         return tuple(campaign(record) for record in found["named"].records)
 
     def by_id(self, ids: Sequence[str]) -> Mapping[str, Campaign]:
@@ -51,8 +52,19 @@ class Campaigns:
         if not ids:
             return {}
         text = soql.campaigns_by_id(ids)
-        found = self.org.reader.run([self.org.query("campaigns", text, deleted_too=True)])
+        found = self._read("campaigns", text, deleted_too=True)
         return {record["Id"]: campaign(record) for record in found["campaigns"].records}
+
+    def _read(self, ref: str, text: str, *, deleted_too: bool = False) -> Mapping[str, Found]:
+        """One query, and in the same call whether this is still the org that was connected."""
+        found = self.org.reader.run(
+            [
+                self.org.query(ref, text, deleted_too=deleted_too),
+                self.org.query("org", "SELECT Id FROM Organization"),
+            ]
+        )
+        require_org(found["org"].records, self.org.org_id)
+        return found
 
     def reach(self, ids: Sequence[str]) -> Reach:
         """Rows the campaigns count, rows this login sees, rows whose person its user owns."""
