@@ -1,7 +1,7 @@
 """The whole story in a terminal: connect, map, preview, finalize, sync, edit, sync again.
 
 Prints what happened and, at the end, a table per run and mapping. Stays up in a terminal so that
-the page can be looked at; without one it ends with status 0.
+the page can be looked at; without one it ends at once. A stack that was up before stays up.
 """
 
 from __future__ import annotations
@@ -29,13 +29,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--platform", default="salesforce")
     platform = parser.parse_args().platform
+    was_up = STACK_FILE.exists()
     stack_main(["up"])
     stack = json.loads(STACK_FILE.read_text("utf-8"))
     runs = play(stack, platform)
-    print_table(runs)
     print_page(stack)
+    print_table(runs)
     if sys.stdin.isatty():
         input("\nPress Enter to stop the stack. ")
+    if not was_up:
         stack_main(["down"])
     return 0
 
