@@ -77,6 +77,7 @@ class Visitor:
         """To another screen, by its address, once its heading is there."""
         self.page.evaluate(
             """path => {
+              if (location.hash === `#${path}`) return;
               document.querySelector("main").firstElementChild.classList.add("left");
               location.hash = path;
             }""",
@@ -115,7 +116,8 @@ class Visitor:
         """Pick the option called `text` in a search box of a mapping row (from 1)."""
         fields = self.page.get_by_role("group", name=f"Mapping {row}")
         fields.get_by_role("combobox", name=label).fill(text)
-        self.page.get_by_role("option", name=re.compile(rf"^{re.escape(text)}")).click()
+        called = self.page.get_by_text(text, exact=True)
+        self.page.get_by_role("option").filter(has=called).click()
 
     def create_other_side(self, row: int) -> None:
         """Take the offer to create what is missing on the other side of a mapping row."""

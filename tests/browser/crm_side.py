@@ -24,16 +24,16 @@ class Org:
     def seed(self, count: int, **values: Any) -> Campaign:
         """A new active campaign, owned like its members by the advisor's CRM user."""
         tag = uuid.uuid4().hex[:8]
-        name = f"Browser {tag}"
+        name, domain = f"Browser {tag}", f"{tag}.example"
         body = {
             "campaign": name,
             "count": count,
-            "domain": f"{tag}.example",
+            "domain": domain,
             "owner": self.facts["username"],
             **values,
         }
         answer = self.admin("POST", "seed", body)
-        return Campaign(self, answer["campaign_id"], name, tuple(answer["contact_ids"]))
+        return Campaign(self, answer["campaign_id"], name, domain, tuple(answer["contact_ids"]))
 
     def admin(self, method: str, path: str, body: Any = None) -> Any:
         """The org's own switches, which no CRM user has."""
@@ -52,16 +52,17 @@ class Org:
 
 @dataclass(frozen=True)
 class Campaign:
-    """A seeded campaign; `people` are the ids of its first ten members."""
+    """A seeded campaign; `people` are the ids of its first ten members, all at `domain`."""
 
     org: Org
     id: str
     name: str
+    domain: str
     people: tuple[str, ...]
 
     def drop_members(self, count: int) -> None:
         """Somebody takes that many members out of the campaign."""
         crm = self.org.administrator
-        soql = f"SELECT Id FROM CampaignMember WHERE CampaignId = '{self.id}'"  # noqa: S608 - ours
+        soql = f"SELECT Id FROM CampaignMember WHERE CampaignId = '{self.id}'"
         for row in crm.query(soql)[:count]:
             crm.delete("CampaignMember", row["Id"])

@@ -59,9 +59,15 @@ const RUN_STATES = {
   failed: { kind: "bad", label: "Failed" },
   cancelled: { kind: "plain", label: "Cancelled" },
 };
-export const runState = (run) => (isPreview(run) && run.state === "planned"
-  ? { kind: "info", label: "Preview ready" }
-  : RUN_STATES[run.state] ?? { kind: "plain", label: plain(run.state) });
+export function runState(run) {
+  if (isPreview(run) && run.state === "planned") return previewState(run.used_by);
+  return RUN_STATES[run.state] ?? { kind: "plain", label: plain(run.state) };
+}
+
+function previewState(usedBy) {
+  if (!usedBy) return { kind: "info", label: "Preview ready" };
+  return { kind: "plain", label: usedBy === "cancelled" ? "Discarded" : "Carried out" };
+}
 
 const RUN_KINDS = { preview: "Preview", sync: "Sync", undo: "Undo", retry: "Retry" };
 export const runKind = (run) => word(RUN_KINDS, run.kind);

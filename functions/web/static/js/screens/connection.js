@@ -49,12 +49,14 @@ function healthCard({ health = {} }) {
   const { last_good_run_at: last, next_run_at: next, lag_seconds: lag, api_budget: budget } = health;
   return card("Health", {}, facts([
     ["Last good run", last ? h("span", { title: moment(last) }, ago(last)) : "None yet"],
-    ["Next run", next ? h("span", { title: moment(next) }, ago(next)) : "Not scheduled"],
+    ["Next run", next ? h("span", { title: moment(next) }, soon(next)) : "Not scheduled"],
     ["Behind by", lag === null || lag === undefined ? null : duration(0, lag * 1000)],
   ]), budget?.max > 0 && meter("CRM calls used today", budget.used, budget.max,
     `${count(budget.used)} of ${count(budget.max)}`,
     `Runs wait once the org has used ${percent(budget.share)} of its daily calls.`));
 }
+
+const soon = (next) => (new Date(next) > Date.now() ? ago(next) : "Any moment");
 
 function orgCard(connection) {
   const { org, crm_user: user, platform, created_at: since } = connection;
