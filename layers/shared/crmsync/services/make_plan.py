@@ -8,7 +8,7 @@ from crmsync.domain.errors import Conflict
 from crmsync.domain.guard import Known, held_because
 from crmsync.domain.ids import derived_id
 from crmsync.domain.run import MappingRun, MappingState, Run, RunKind, RunState
-from crmsync.services.gather import Gather, planned_writes
+from crmsync.services.gather import Gather
 from crmsync.services.plan_undo import PlanUndo
 from crmsync.services.work import Work
 
@@ -28,10 +28,8 @@ class MakePlan:
         planner = PlanUndo(self._work) if undoing else Gather(self._work)
         if not planner.run():
             return False
-        rows = self._work.run.mappings
-        if self._work.run.kind is RunKind.SYNC:
-            rows = self._guard()
-        self._store(rows)
+        kind, rows = self._work.run.kind, self._work.run.mappings
+        self._store(self._guard() if kind is RunKind.SYNC else tuple(map(_done, rows)))
         return True
 
     def _store(self, rows: tuple[MappingRun, ...]) -> None:
@@ -77,7 +75,7 @@ class MakePlan:
         """The row, held if its part of the plan is one to ask about first."""
         if row.state is not MappingState.RUNNING or not row.campaign_id or not row.group_id:
             return row
-        if not planned_writes(row):
+        if not row.considered:
             return row
         memory = self._work.state.memory(row.campaign_id, row.group_id)
         group = self._work.marketing.group(row.group_id)
@@ -91,6 +89,12 @@ class MakePlan:
         )
         reason = held_because(row.effect, known)
         return replace(row, state=MappingState.HELD, reason=reason) if reason else row
+
+
+def _done(row: MappingRun) -> MappingRun:
+    """The row of a finished plan: nothing more will happen to it in this run."""
+    active = row.state in (MappingState.WAITING, MappingState.RUNNING)
+    return replace(row, state=MappingState.DONE) if active else row
 
 
 def _executable(planned: MappingRun) -> bool:
