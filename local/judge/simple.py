@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import requests
-from simple_salesforce import Salesforce
+from simple_salesforce.api import Salesforce
 
 
 def main() -> None:
@@ -15,7 +16,7 @@ def main() -> None:
     form = {"grant_type": "password", "client_id": "judge", "client_secret": "judge"}
     form |= {"username": os.environ["ORG_USERNAME"], "password": os.environ["ORG_PASSWORD"]}
     token = session.post(f"{url}/services/oauth2/token", data=form, timeout=30).json()
-    sf = Salesforce(instance_url=url, session_id=token["access_token"], session=session)
+    sf: Any = Salesforce(instance_url=url, session_id=token["access_token"], session=session)
     made = sf.Contact.create({"LastName": "Judge"})["id"]
     sf.Contact.update(made, {"Title": "Honourable"})
     if sf.Contact.get(made)["Title"] != "Honourable":
