@@ -87,3 +87,13 @@ def test_a_finished_preview_does_not_look_as_if_it_were_running(firm: Firm) -> N
     assert preview.state is RunState.PLANNED
     assert [row.state for row in preview.mappings] == [MappingState.DONE]
     assert firm.tenant.by_id == {}
+
+
+def test_a_run_none_of_whose_mappings_could_be_worked_on_says_why(firm: Firm) -> None:
+    firm.mapping = a_mapping(firm.campaign.id, "no-such-group")
+
+    run = firm.sync()
+
+    assert run.state is RunState.FAILED
+    assert run.error_code == "group_gone"
+    assert run.error

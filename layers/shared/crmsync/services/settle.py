@@ -42,7 +42,8 @@ class Settle:
         self._keep_targets(rows)
         state = _final_state(rows)
         self._refresh_connection(good=state in (RunState.SUCCEEDED, RunState.PARTIAL))
-        finish(self._work, replace(self._work.run, mappings=tuple(rows), records=records), state)
+        run = replace(self._work.run, mappings=tuple(rows), records=records)
+        finish(self._work, _with_error(run) if state is RunState.FAILED else run, state)
 
     def _check_books(self) -> None:
         """Every unit of the plan has exactly one outcome, or the run must not call itself done."""
@@ -260,6 +261,13 @@ def finish(work: Work, run: Run, state: RunState) -> None:
     )
     work.run = work.ports.runs.save(ended, due_at=now + EVENT_DUE)
     work.run = announce_run(work.ports.runs, work.ports.events, work.run)
+
+
+def _with_error(run: Run) -> Run:
+    """The run with the reason its first mapping failed, since none of them could be worked on."""
+    reason = next((row.reason for row in run.mappings if row.reason), "mapping_failed")
+    detail = "No mapping could be synced. Look at the reason of each."
+    return replace(run, error_code=reason, error=detail)
 
 
 def _final_state(rows: Sequence[MappingRun]) -> RunState:
