@@ -94,6 +94,7 @@ class Change:
     are the ids a review has to choose from. `passing` marks a reason that may go away by itself, so
     the unit is looked at again next time; `settles` that the base has to be stored although nothing
     is written; `moved` that its link follows its person into the one that took over.
+    `link_version` is that of the link it was decided with, 0 without one.
     """
 
     id: str
@@ -115,6 +116,7 @@ class Change:
     passing: bool = False
     settles: bool = False
     moved: bool = False
+    link_version: int = 0
     replanned: bool = False
     detail: str = ""
 

@@ -26,15 +26,20 @@ class ConsentMerged:
 def merge_consent(
     contact: Contact | None, person: Person | None, direction: Direction
 ) -> ConsentMerged:
-    """The union of both opt-outs; the CRM flag follows the contact, not the address."""
+    """The union of both opt-outs; the CRM flag follows the contact, not the address.
+
+    A person stands for the records it took over from, too: who opted out there opted out here.
+    """
     left = contact is not None and contact.email_opt_out
+    inherited = person is not None and person.inherits_opt_out
     right = person is not None and person.opted_out is True
-    if not (left or right):
+    if not (left or right or inherited):
         return ConsentMerged(unreadable=_unreadable(person))
+    news = contact is not None and not left
     return ConsentMerged(
         suppress=_addresses(contact, person),
-        to_left=right and contact is not None and not left and direction.writes_marketing,
-        to_right=_flag_person(person) if left and direction.writes_crm else False,
+        to_left=(right or inherited) and news and direction.writes_marketing,
+        to_right=(left or inherited) and direction.writes_crm and _flag_person(person),
         unreadable=_unreadable(person),
     )
 

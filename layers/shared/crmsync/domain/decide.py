@@ -23,9 +23,15 @@ from crmsync.domain.person import Person
 def decide(seen: Observation, policy: Policy) -> Decision:
     """The decision for one unit. Never writes outside `policy`, never invents a value."""
     decision = _decide(seen, policy)
+    change = replace(
+        decision.change,
+        settles=_settles(seen, decision),
+        moved=seen.moved,
+        link_version=seen.link.version if seen.link else 0,
+    )
     return replace(
         decision,
-        change=replace(decision.change, settles=_settles(seen, decision), moved=seen.moved),
+        change=change,
         stored_link=seen.link,
         stored_membership=seen.membership,
         moved=seen.moved,

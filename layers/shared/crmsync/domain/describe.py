@@ -16,7 +16,14 @@ def skip(seen: Observation, policy: Policy, reason: str) -> Decision:
     """Nothing is written, but an opt-out that was seen still suppresses its address."""
     decision = decision_of(seen, policy, (), (), reason)
     change = replace(decision.change, outcome=Outcome.SKIPPED, passing=reason in PASSING)
-    return replace(decision, change=change, link=seen.link, membership=seen.membership)
+    marker = seen.contact is not None and seen.contact.consent_unreadable
+    return replace(
+        decision,
+        change=change,
+        link=seen.link,
+        membership=seen.membership,
+        consent_unreadable=marker,
+    )
 
 
 def decision_of(

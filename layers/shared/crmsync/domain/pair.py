@@ -10,7 +10,7 @@ from crmsync.domain.change import Action, Side, Step
 from crmsync.domain.consent import merge_consent
 from crmsync.domain.contact import Contact
 from crmsync.domain.describe import decision_of, field_change, skip
-from crmsync.domain.fields import same
+from crmsync.domain.fields import loosely_same, same
 from crmsync.domain.membership import (
     MembershipMerged,
     MembershipPolicy,
@@ -83,11 +83,15 @@ def _field(name: str, contact: Contact, person: Person, link: Link) -> Field:
 
 
 def _base(name: str, left: str, right: str, link: Link) -> Agreed | None:
-    """The base, or the value in flight if it is found to have arrived."""
+    """The base, or the value in flight if it is found to have arrived, however it was stored."""
     flying = link.in_flight.get(name)
-    if flying is not None and same(name, left if flying.side == "left" else right, flying.value):
-        return Agreed(flying.value, flying.value)
-    return link.fields.get(name)
+    if flying is None:
+        return link.fields.get(name)
+    held = left if flying.side == "left" else right
+    if not (same(name, held, flying.value) or loosely_same(held, flying.value)):
+        return link.fields.get(name)
+    on_left = flying.side == "left"
+    return Agreed(held if on_left else flying.value, flying.value if on_left else held)
 
 
 def _steps(

@@ -23,7 +23,8 @@ class Person:
 
     `id` is the member id (for a person account its contact id), always 18 characters.
     `opted_out` is None when the flag cannot be read. `hidden_fields` are fields this login cannot
-    read: absent is not blank. `merged_into` and `converted_into` name the record that took over.
+    read: absent is not blank. `merged_into` and `converted_into` name the record that took over;
+    `inherits_opt_out` is set when the record it took over from had opted out.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Person:
     merged_into: str | None = None
     converted_into: str | None = None
     hidden_fields: frozenset[str] = frozenset()
+    inherits_opt_out: bool = False
 
     def value(self, name: str) -> str:
         """The value of one field, '' when blank."""

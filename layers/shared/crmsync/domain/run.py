@@ -125,6 +125,7 @@ def uncounted(row: MappingRun) -> MappingRun:
 class Checkpoint:
     """Where to go on after a crash: stage, mapping, page cursor, and the parts written so far.
 
+    `page` is what was decided again for the page in hand, stored before any of it is written.
     `version` grows with each save; a queue message for an older one is dropped.
     """
 
@@ -134,6 +135,7 @@ class Checkpoint:
     cursor: str = ""
     plan: tuple[PartRef, ...] = ()
     results: tuple[PartRef, ...] = ()
+    page: PartRef | None = None
     watermark: datetime | None = None
     local_watermark: datetime | None = None
     hops: int = 0

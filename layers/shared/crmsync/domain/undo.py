@@ -44,7 +44,7 @@ def _decision(
         suppress=(),
         outcome=outcome_of(steps) if steps else Outcome.SKIPPED,
         reason="undone" if steps else "changed_since",
-        passing=False,
+        passing=unit.passing or unit.outcome is Outcome.FAILED,
         settles=False,
     )
     return Decision(

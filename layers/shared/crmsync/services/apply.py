@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from crmsync.domain.change import Action, Change, Outcome, Side, Step
-from crmsync.domain.contact import TimelineEvent
-from crmsync.domain.decide import already_done, decide, moved
-from crmsync.domain.observation import Decision, Observation
+from crmsync.domain.observation import Decision
 from crmsync.domain.run import MappingRun, MappingState, PartRef, RunState
-from crmsync.domain.undo import carry_out
-from crmsync.services.gather import inactive_people, scene_for, tallied
-from crmsync.services.observe import Observer, Sight, sight_of
+from crmsync.services.gather import scene_for, tallied
+from crmsync.services.look_again import LookAgain, is_backed_up, void
 from crmsync.services.resolve import create_campaign, create_group, find_campaign
+from crmsync.services.timelines import record_changes
 from crmsync.services.work import Scene, Work
 from crmsync.services.write import Job, Writer
 
@@ -65,7 +62,7 @@ class Apply:
     def _page(self, ref: PartRef) -> None:
         number, offset = self._position()
         part = self._work.ports.artifacts.read_part(self._work.run.tenant_id, ref)
-        page = part[offset : offset + PAGE_SIZE]
+        page = self._in_hand(part[offset : offset + PAGE_SIZE])
         row = self._work.run.mappings[ref.mapping]
         results = self._results(ref.mapping, row, page)
         following = offset + PAGE_SIZE
@@ -89,70 +86,34 @@ class Apply:
         return self._scenes[index]
 
     def _write(self, scene: Scene, page: Sequence[Change]) -> list[Change]:
-        now = self._look_again(scene, page)
-        decisions = [(c, self._decision(c, now, scene)) for c in page]
+        decisions = LookAgain(self._work, scene).decide(page)
+        self._back_up(page, decisions)
         writing = [(c, d) for c, d in decisions if d is not None]
         jobs = Writer(self._work, scene).write([d for _, d in writing])
         results = [_result(c, job) for (c, _), job in zip(writing, jobs, strict=True)]
-        idle = [self._idle(c, now) for c, d in decisions if d is None]
-        self._record(scene, results)
-        return results + idle
+        record_changes(self._work, scene, results)
+        return results + [void(c) for c, d in decisions if d is None]
 
-    def _look_again(self, scene: Scene, page: Sequence[Change]) -> dict[str, Observation]:
-        """Fresh observations by person and contact id; from the CRM when the page writes there."""
-        ask = self._work.run.preview_id is not None
-        ask |= any(c.writes(Side.CRM) or c.moved for c in page)
-        sight = Sight() if ask else sight_of(page)
-        people = [c.person_id for c in page if c.person_id]
-        contacts = [c.contact_id for c in page if not c.person_id and c.contact_id]
-        if ask and scene.inactive_campaign_id:
-            sight.inactive |= inactive_people(self._work) if contacts else frozenset()
-        found = Observer(self._work, scene, sight, trust_crm=not ask).observe(people, contacts)
-        by_id = {}
-        for key, seen in found.items():
-            by_id[key] = seen
-            by_id |= dict.fromkeys(_ids(seen), seen)
-        return by_id
+    def _in_hand(self, page: Sequence[Change]) -> Sequence[Change]:
+        """The page as it was decided again before a crash, else as it was planned."""
+        ref = self._work.run.checkpoint.page
+        if ref is None:
+            return page
+        again = self._work.ports.artifacts.read_part(self._work.run.tenant_id, ref)
+        by_id = {change.id: change for change in again}
+        return [by_id.get(change.id, change) for change in page]
 
-    def _decision(
-        self, planned: Change, now: dict[str, Observation], scene: Scene
-    ) -> Decision | None:
-        """The decision to carry out now; None when the plan's is done already or void."""
-        seen = now.get(planned.person_id or "") or now.get(planned.contact_id or "")
-        if seen is None:
-            return None
-        if self._work.run.undoes:
-            return carry_out(planned, seen)
-        fresh = decide(seen, scene.policy)
-        if not planned.steps and fresh.change.steps:
-            return None
-        change = replace(
-            fresh.change, id=planned.id, replanned=moved(planned, fresh.change), facts=planned.facts
-        )
-        if planned.steps and not fresh.change.steps and already_done(planned, seen):
-            change = replace(
-                change, outcome=planned.outcome, fields=planned.fields, replanned=False
-            )
-        return replace(fresh, change=change)
-
-    def _idle(self, planned: Change, now: dict[str, Observation]) -> Change:
-        """A unit nothing may be written to now; it is looked at again next time."""
-        gone = not (now.get(planned.person_id or "") or now.get(planned.contact_id or ""))
-        reason = "gone" if gone else "changed_meanwhile"
-        return replace(
-            planned, steps=(), outcome=Outcome.SKIPPED, reason=reason, passing=True, replanned=True
-        )
-
-    def _record(self, scene: Scene, results: Sequence[Change]) -> None:
-        """Write what happened into the timelines of the contacts it happened to."""
-        now = self._work.ports.clock.now()
-        events = {
-            change.contact_id: [_event(change, self._work, scene, now)]
-            for change in results
-            if change.contact_id and change.steps
-        }
-        if events:
-            self._work.marketing.record(events)
+    def _back_up(
+        self, page: Sequence[Change], decisions: Sequence[tuple[Change, Decision | None]]
+    ) -> None:
+        """Store what was decided again before it is written, with all that it replaces."""
+        now = [d.change if d is not None and d.change.steps else c for c, d in decisions]
+        if all(map(is_backed_up, page, now)):
+            return
+        run = self._work.run
+        key = self._work.part_key("page", len(run.checkpoint.results))
+        ref = self._work.ports.artifacts.write_part(run.tenant_id, key, now)
+        self._work.save(replace(run, checkpoint=self._work.checkpoint(page=ref)))
 
     def _store(self, index: int, results: Sequence[Change], cursor: str) -> None:
         """Store the page's outcomes and move the checkpoint past it, in that order."""
@@ -162,7 +123,8 @@ class Apply:
         ref = replace(ref, mapping=index, count=len(results))
         rows = list(run.mappings)
         rows[index] = tallied(rows[index], results)
-        checkpoint = self._work.checkpoint(results=(*run.checkpoint.results, ref), cursor=cursor)
+        results_so_far = (*run.checkpoint.results, ref)
+        checkpoint = self._work.checkpoint(results=results_so_far, cursor=cursor, page=None)
         total = max(1, sum(part.count for part in run.checkpoint.plan))
         done = sum(part.count for part in checkpoint.results)
         self._work.save(
@@ -178,9 +140,9 @@ class Apply:
 
 def _result(planned: Change, job: Job) -> Change:
     """The change as it turned out."""
-    change = replace(
-        job.decision.change, contact_id=job.decision.change.contact_id or job.contact_id
-    )
+    change = job.decision.change
+    if change.contact_id is None and job.step(Side.MARKETING, Action.CREATE):
+        change = replace(change, contact_id=job.contact_id)
     if job.person is not None and change.person_id is None:
         change = replace(change, person_id=job.person.id)
     if not job.alive:
@@ -211,33 +173,3 @@ def _not_done(change: Change, state: MappingState, reason: str | None) -> Change
         return change
     outcome = Outcome.SKIPPED if state is MappingState.PAUSED else Outcome.FAILED
     return replace(change, outcome=outcome, reason=reason or state.value, passing=True)
-
-
-def _event(change: Change, work: Work, scene: Scene, now: datetime) -> TimelineEvent:
-    fields = tuple(
-        {"name": f.name, "side": f.side.value, "before": f.before, "after": f.after, "rule": f.rule}
-        | ({"loser": f.loser, "other": f.other} if f.loser else {})
-        for f in change.fields
-    )
-    return TimelineEvent(
-        key=f"{work.run.id}:{change.id}",
-        at=now,
-        kind=f"sync.{change.outcome.value}",
-        actor=work.run.started_by,
-        run_id=work.run.id,
-        fields=fields,
-        detail=f"{scene.row.campaign_name} / {scene.row.group_name}: {_doing(change)}",
-    )
-
-
-def _doing(change: Change) -> str:
-    return ", ".join(f"{step.action.value} {step.side.value}" for step in change.steps)
-
-
-def _ids(seen: Observation) -> set[str]:
-    found = {
-        seen.person.id if seen.person else "",
-        seen.contact.id if seen.contact else "",
-        seen.link.contact_id if seen.link else "",
-    }
-    return found - {""}

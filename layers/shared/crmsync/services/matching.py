@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
@@ -42,7 +42,11 @@ class Found:
 
 
 class Matching:
-    """Matches unlinked records. `people` collects everybody the search came across."""
+    """Matches unlinked records. `people` collects everybody the search came across.
+
+    With `trust_crm` nobody is looked up who may have been merged or converted since the plan; an
+    address that both sides know is searched all the same, for the answer decides who is who.
+    """
 
     def __init__(self, work: Work, *, trust_crm: bool) -> None:
         self._work = work
@@ -97,6 +101,7 @@ class Matching:
         before = self._work.crm.predecessors([p.id for p in people])
         gone = sorted({i for ids in before.values() for i in ids})
         links = self._work.state.links_by_person(gone) if gone else {}
+        self._inherit_consent({p.id: p for p in people}, before, links)
         found = {}
         for person_id, ids in before.items():
             held = sorted((links[i] for i in ids if i in links), key=lambda link: link.contact_id)
@@ -110,6 +115,18 @@ class Matching:
                     moved=True,
                 )
         return found
+
+    def _inherit_consent(
+        self,
+        people: Mapping[str, Person],
+        before: Mapping[str, Sequence[str]],
+        links: Mapping[str, Link],
+    ) -> None:
+        """Who opted out before a merge or conversion, opted out."""
+        gone = self._work.crm.look([], sorted(links)).people if links else {}
+        for person_id, ids in before.items():
+            if any(gone[i].opted_out for i in ids if i in gone):
+                self.people[person_id] = replace(people[person_id], inherits_opt_out=True)
 
     def _found_contact(self, person: Person, match: Match, choice: Decisions) -> Found:
         if match.verdict is not Verdict.MATCH or match.id is None:
@@ -195,14 +212,14 @@ class Matching:
         return found
 
     def _carrying(self, contact_ids: list[str]) -> tuple[Person, ...]:
-        if self._trust_crm or not contact_ids or not self._work.crm.schema().external_id:
+        if not contact_ids or not self._work.crm.schema().external_id:
             return ()
         people = self._work.crm.people_by_external_id(sorted(contact_ids))
         return self._not_linked(people)
 
     def _search(self, addresses: Sequence[str]) -> tuple[Person, ...]:
         """Everybody the login sees with these addresses who is not linked yet."""
-        if not addresses or self._trust_crm:
+        if not addresses:
             return ()
         return self._not_linked(self._work.crm.people_by_email(addresses))
 

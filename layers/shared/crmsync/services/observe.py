@@ -37,6 +37,11 @@ class Sight:
             return Seen.OUT
         return Seen.UNKNOWN
 
+    def inherit(self, heir_id: str, gone_id: str) -> None:
+        """An opt-out of the record that is gone is one of the record that took over."""
+        if self.people[gone_id].opted_out:
+            self.people[heir_id] = replace(self.people[heir_id], inherits_opt_out=True)
+
     def take(self, people: Mapping[str, Person], rows: Iterable[Member], scene: Scene) -> None:
         """Add what a read returned."""
         self.people.update(people)
@@ -109,6 +114,7 @@ class Observer:
         for unit in units.values():
             heir = heirs.get(unit.person_id or "")
             if unit.link and heir and heir not in taken and heir in self._sight.people:
+                self._sight.inherit(heir, unit.link.person_id)
                 unit.person_id = heir
                 unit.link = replace(unit.link, person_id=heir)
                 unit.moved = True

@@ -62,13 +62,20 @@ class RunSlice:
         connection = self._ports.connections.get(message.tenant_id, message.connection_id)
         if connection is None:
             return "gone"
-        lease = self._acquire(run)
+        lease = None if self._must_queue(run) else self._acquire(run)
         if lease is None:
             return "waiting"
         if self._is_stale(message, run, lease):
             self._ports.runs.release(run.tenant_id, run.connection_id, lease)
             return "stale"
         return self._work_on(message, run, connection, lease)
+
+    def _must_queue(self, run: Run) -> bool:
+        """Whether another run of the connection is between two slices; its end starts this one."""
+        if run.fence:
+            return False
+        others = self._ports.runs.unfinished(run.tenant_id, run.connection_id)
+        return any(other.fence and other.id != run.id for other in others)
 
     def _acquire(self, run: Run) -> Lease | None:
         clock = self._ports.clock

@@ -1,0 +1,125 @@
+"""Look again at the units of a page right before they are written, and decide them anew.
+
+A page that writes to the CRM re-reads its records. One that does not may go by what the plan saw,
+unless a link moved since: then somebody else wrote to one of its pairs and that sight is old.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from crmsync.domain.change import Change, Outcome, Side
+from crmsync.domain.decide import already_done, decide, moved
+from crmsync.domain.observation import Decision, Observation
+from crmsync.domain.undo import carry_out
+from crmsync.services.gather import inactive_people
+from crmsync.services.observe import Observer, Sight, sight_of
+from crmsync.services.work import Scene, Work
+
+Fresh = Mapping[str, Observation]
+"""What is known now, by person and by contact id."""
+
+
+class LookAgain:
+    """Decides planned units of one scene as things stand now."""
+
+    def __init__(self, work: Work, scene: Scene) -> None:
+        self._work = work
+        self._scene = scene
+
+    def decide(self, page: Sequence[Change]) -> list[tuple[Change, Decision | None]]:
+        """Each planned unit with the decision to carry out now, None when it is void."""
+        now = self._look(page)
+        return [(planned, self._decision(planned, _of(planned, now))) for planned in page]
+
+    def _look(self, page: Sequence[Change]) -> Fresh:
+        ask = self._work.run.preview_id is not None
+        if ask or any(c.writes(Side.CRM) or c.moved for c in page):
+            return self._observed(page, Sight(), ask=True)
+        now = self._observed(page, sight_of(page), ask=False)
+        if any(_link_moved(planned, _of(planned, now)) for planned in page):
+            return self._observed(page, Sight(), ask=True)
+        return now
+
+    def _observed(self, page: Sequence[Change], sight: Sight, *, ask: bool) -> Fresh:
+        people = [c.person_id for c in page if c.person_id]
+        contacts = [c.contact_id for c in page if not c.person_id and c.contact_id]
+        if ask and contacts and self._scene.inactive_campaign_id:
+            sight.inactive |= inactive_people(self._work)
+        observer = Observer(self._work, self._scene, sight, trust_crm=not ask)
+        by_id: dict[str, Observation] = {}
+        for key, seen in observer.observe(people, contacts).items():
+            by_id[key] = seen
+            by_id |= dict.fromkeys(_ids(seen), seen)
+        return by_id
+
+    def _decision(self, planned: Change, seen: Observation | None) -> Decision | None:
+        if seen is None:
+            return None
+        if self._work.run.undoes:
+            return carry_out(planned, seen)
+        fresh = decide(_inheriting(planned, seen), self._scene.policy)
+        if not planned.steps and fresh.change.steps:
+            return None
+        change = replace(
+            fresh.change,
+            id=planned.id,
+            replanned=planned.replanned or moved(planned, fresh.change),
+            facts=planned.facts,
+        )
+        if planned.steps and not fresh.change.steps and already_done(planned, seen):
+            change = replace(
+                change,
+                outcome=planned.outcome,
+                fields=planned.fields,
+                replanned=planned.replanned,
+            )
+        return replace(fresh, change=change)
+
+
+def void(planned: Change) -> Change:
+    """A unit nothing may be written to now; it is looked at again next time."""
+    return replace(
+        planned,
+        steps=(),
+        outcome=Outcome.SKIPPED,
+        reason="changed_meanwhile",
+        passing=True,
+        replanned=True,
+    )
+
+
+def is_backed_up(planned: Change, fresh: Change) -> bool:
+    """Whether the plan holds all that carrying out `fresh` replaces."""
+    images = {Side.MARKETING: planned.contact, Side.CRM: planned.person}
+    return not fresh.replanned and all(
+        f.before == (image.value(f.name) if (image := images[f.side]) else "") for f in fresh.fields
+    )
+
+
+def _of(planned: Change, now: Fresh) -> Observation | None:
+    return now.get(planned.person_id or "") or now.get(planned.contact_id or "")
+
+
+def _link_moved(planned: Change, seen: Observation | None) -> bool:
+    """Whether somebody wrote to the pair since it was planned."""
+    version = seen.link.version if seen is not None and seen.link is not None else 0
+    return version != planned.link_version
+
+
+def _inheriting(planned: Change, seen: Observation) -> Observation:
+    """The observation with the opt-out of a record merged away, once it was seen."""
+    known = planned.person is not None and planned.person.inherits_opt_out
+    if not known or seen.person is None:
+        return seen
+    return replace(seen, person=replace(seen.person, inherits_opt_out=True))
+
+
+def _ids(seen: Observation) -> set[str]:
+    found = {
+        seen.person.id if seen.person else "",
+        seen.contact.id if seen.contact else "",
+        seen.link.contact_id if seen.link else "",
+    }
+    return found - {""}
