@@ -1,0 +1,69 @@
+"""The numbers and absences that docs/limits.md admits to are the code's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from crmsync.adapters.salesforce.composite import COLLECTION_SIZE
+from crmsync.adapters.salesforce.settings import SalesforceSettings
+from crmsync.domain.guard import MIN_REMOVALS
+from crmsync.services.gather import FULL_EVERY, OFFLINE_LIMIT, OVERLAP, PART_SIZE
+
+from functions.notify.app import GIVE_UP_AFTER
+from tests.template.template import written
+from tests.unit.docs.tables import PROJECT
+
+TEXT = " ".join((PROJECT / "docs" / "limits.md").read_text("utf-8").split())
+
+
+def test_how_late_a_commit_may_become_visible() -> None:
+    assert (timedelta(minutes=10), timedelta(weeks=1)) == (OVERLAP, FULL_EVERY)
+    assert "the 10 minutes before the last watermark" in TEXT
+    assert "the next full read, at most a week later" in TEXT
+
+
+def test_how_long_deleted_rows_can_be_read() -> None:
+    assert timedelta(days=15) == OFFLINE_LIMIT
+    assert "can be read for 15 days" in TEXT
+
+
+def test_how_much_the_guard_lets_through() -> None:
+    assert MIN_REMOVALS == 10
+    assert "never holds ten removals or fewer" in TEXT
+
+
+def test_how_much_of_the_api_budget_is_left_to_others() -> None:
+    assert SalesforceSettings().budget_share == 0.75
+    assert "once 75 % of the org's daily calls are used" in TEXT
+
+
+def test_how_many_records_go_into_one_request_and_one_part() -> None:
+    assert (COLLECTION_SIZE, PART_SIZE) == (200, 2000)
+    assert "200 records each" in TEXT
+    assert "a plan part of 2,000 changes" in TEXT
+
+
+def test_how_long_a_webhook_is_tried() -> None:
+    events = written().of_type("AWS::Serverless::Function")["NotifyFunction"]["EventInvokeConfig"]
+
+    assert events.get("MaximumRetryAttempts", 2) == 2
+    assert timedelta(minutes=1) < GIVE_UP_AFTER < timedelta(minutes=3)
+    assert "tried three times within about three minutes" in TEXT
+
+
+def test_how_many_workers_all_tenants_share() -> None:
+    run_sync = written().of_type("AWS::Serverless::Function")["RunSyncFunction"]
+    source = run_sync["Events"]["Slice"]["Properties"]
+
+    assert source["ScalingConfig"]["MaximumConcurrency"] == 20
+    assert "share 20 workers" in TEXT
+
+
+def test_what_is_said_not_to_be_there_is_not() -> None:
+    adapter = PROJECT / "layers" / "shared" / "crmsync" / "adapters" / "salesforce"
+    sources = "".join(path.read_text("utf-8") for path in sorted(adapter.rglob("*.py")))
+
+    assert "There is no crossover to Bulk API 2.0" in TEXT
+    assert "jobs/ingest" not in sources
+    assert "A person created in the CRM has no account" in TEXT
+    assert "AccountId" not in (adapter / "writes.py").read_text("utf-8")
