@@ -70,7 +70,7 @@ def test_what_a_login_cannot_do_has_its_own_code_and_sentence(site: StandinOrg, 
 def test_a_login_without_api_access_is_refused_with_the_remedy(site: StandinOrg) -> None:
     site.change_user(AVERY, api_enabled=False)
 
-    with pytest.raises(ConnectionStopped, match="api_disabled.*administrator"):
+    with pytest.raises(ConnectionStopped, match=r"api_disabled.*administrator"):
         new_office(site)
 
 

@@ -20,6 +20,7 @@ from crmsync.domain.person import Member, Person
 from crmsync.ports.crm import PersonWrite, Written
 from crmsync.ports.marketing import ContactEdit
 from crmsync.ports.state import Claim
+from crmsync.services.duplicates import whom_instead
 from crmsync.services.work import Scene, Work
 
 MOVES = {
@@ -224,10 +225,20 @@ class Writer:
         if result.unknown:
             job.fail("create_unconfirmed" if write.person is None else "unconfirmed", result.detail)
             return True
-        job.fail(result.error or "refused", result.detail)
         if write.person is None:
+            self._meet_duplicate(job, result)
             self._work.state.release_claims([job.contact_id])
+        job.fail(result.error or "refused", result.detail)
         return True
+
+    def _meet_duplicate(self, job: Job, result: Written) -> None:
+        """Somebody the CRM takes for the same person is linked, or asked about, next time."""
+        found = whom_instead(self._work, job.contact_id, result.matches) if result.matches else None
+        if found is not None:
+            reason, candidates = found
+            change = replace(job.decision.change, candidates=candidates)
+            job.decision = replace(job.decision, change=change)
+            job.fail(reason, result.detail, outcome=Outcome.SKIPPED)
 
     def _read_back(self, job: Job, write: PersonWrite, result: Written) -> None:
         """What the CRM made of our values: normalised is agreed, rewritten travels back at once."""
@@ -323,7 +334,8 @@ class Writer:
         step = job.step(Side.MARKETING, Action.UPDATE)
         values = {**(step.values if step else {}), **(job.rewritten or {})}
         opt_out = True if step and step.opt_out else None
-        marker = job.decision.consent_unreadable
+        hidden = job.person is not None and job.person.opted_out is None
+        marker = job.decision.consent_unreadable or hidden
         unreadable = marker if marker != contact.consent_unreadable else None
         if not values and opt_out is None and unreadable is None:
             return None
