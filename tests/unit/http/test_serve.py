@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from crmsync.domain.caller import Caller
 from crmsync.domain.errors import (
     Conflict,
@@ -60,11 +60,18 @@ def resolver(error: Exception | None = None) -> APIGatewayRestResolver:
     def kept() -> Response[str]:
         return Response(200, "text/plain", "kept", headers={"Cache-Control": "private"})
 
+    _add_places(app)
+    return app
+
+
+def _add_places(app: APIGatewayRestResolver) -> None:
     @app.get("/open")
     def public() -> dict[str, bool]:
         return {"open": True}
 
-    return app
+    @app.get("/api/things/<thing>")
+    def thing(thing: Annotated[str, Path(pattern="^[a-z]{1,8}$")]) -> dict[str, str]:
+        return {"thing": thing}
 
 
 def _fail_with(error: Exception | None) -> None:
@@ -208,6 +215,13 @@ def test_a_query_parameter_that_does_not_fit_is_named() -> None:
 
     problem = assert_problem(answer, 422, "invalid_request")
     assert [error["pointer"] for error in problem["errors"]] == ["?limit"]
+
+
+@pytest.mark.parametrize("thing", ["x" * 300, "UPPER", "a b"])
+def test_an_id_that_nothing_can_have_is_404_and_not_repeated(thing: str) -> None:
+    problem = assert_problem(ask("GET", f"/api/things/{thing}"), 404, "no_such_id")
+
+    assert thing not in json.dumps(problem)
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/api/none"), ("DELETE", "/api/who")])

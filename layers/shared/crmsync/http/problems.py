@@ -93,7 +93,9 @@ def of_error(error: CrmSyncError) -> Response[str]:
 
 
 def of_validation(error: RequestValidationError) -> Response[str]:
-    """422 with a pointer per fault."""
+    """422 with a pointer per fault; 404 for an id in the path that nothing can have."""
+    if any(fault["loc"][:1] == ("path",) for fault in error.errors()):
+        return problem(404, "no_such_id", "There is nothing with this id.")
     found = [_field_problem(fault) for fault in error.errors()]
     return problem(422, "invalid_request", "Some values cannot be accepted; see errors.", found)
 

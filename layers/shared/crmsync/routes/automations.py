@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from crmsync.domain.automation import Automation
 from crmsync.routes.mapping_models import (
@@ -19,16 +21,6 @@ from crmsync.routes.registry import AtDesk, Id, Routes
 from crmsync.services.automations import DraftInput
 
 routes = Routes("automation")
-
-
-class AutomationBody(BaseModel):
-    """The draft. Cadence and switch stay as they are when they are left out."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    mappings: Rows
-    cadence: CadenceModel | None = None
-    enabled: bool | None = None
 
 
 class FinalizeBody(BaseModel):
@@ -48,6 +40,19 @@ class LiveAnswer(BaseModel):
     terms_version: str
     agreed_by: str
     agreed_at: datetime
+
+
+class AutomationBody(BaseModel):
+    """The draft. Cadence and switch stay as they are when they are left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mappings: Rows
+    cadence: CadenceModel | None = None
+    enabled: StrictBool | None = None
+    live: LiveAnswer | None = Field(
+        None, description="Ignored: what was read can be sent back. Only finalize changes it."
+    )
 
 
 class AutomationAnswer(BaseModel):
@@ -74,9 +79,12 @@ def save_automation(desk: AtDesk, connection_id: Id, body: AutomationBody) -> Au
 
 
 @routes.answer("POST", "/api/connections/<connection_id>/automation/finalize", AutomationAnswer)
-def finalize_automation(desk: AtDesk, connection_id: Id, body: FinalizeBody) -> AutomationAnswer:
+def finalize_automation(
+    desk: AtDesk, connection_id: Id, body: Annotated[FinalizeBody | None, Body()] = None
+) -> AutomationAnswer:
     """Put the draft into force. Without the current terms this is a 409."""
-    finalized = desk.finalize.finalize(connection_id, body.terms_version, body.preview_id)
+    agreed = body or FinalizeBody()
+    finalized = desk.finalize.finalize(connection_id, agreed.terms_version, agreed.preview_id)
     return _answer(finalized)
 
 

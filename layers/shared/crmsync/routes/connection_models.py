@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from crmsync.domain.automation import Automation
 from crmsync.domain.caller import Caller
@@ -113,7 +113,7 @@ class SettingsBody(BaseModel):
 
     field_rules: Annotated[dict[FieldName, FieldRule], Field(max_length=200)] | None = None
     new_people: NewPeople | None = None
-    remove_members_in_crm: bool | None = None
+    remove_members_in_crm: StrictBool | None = None
 
 
 class ConnectionBody(BaseModel):
@@ -121,7 +121,7 @@ class ConnectionBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sync_by_visibility: bool | None = None
+    sync_by_visibility: StrictBool | None = None
     inactive_campaign_id: (
         Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:~-]{0,128}$")] | None
     ) = None

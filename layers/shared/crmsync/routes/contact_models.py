@@ -11,6 +11,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StringConstraints,
 )
 from pydantic_core import PydanticCustomError
@@ -85,7 +86,7 @@ class ContactBody(BaseModel):
     country: Line = ""
     birthdate: Day = ""
     custom: Annotated[dict[CustomName, CustomValue], Field(default_factory=dict, max_length=100)]
-    email_opt_out: bool | None = None
+    email_opt_out: StrictBool | None = None
     opt_in_evidence: Annotated[
         str, StringConstraints(strip_whitespace=True, max_length=1000, pattern=_LINES)
     ] = ""

@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    StrictBool,
     StringConstraints,
     model_validator,
 )
@@ -37,7 +38,7 @@ class TargetModel(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: _Id | None = None
-    create: bool = False
+    create: StrictBool = False
     name: _Name | None = None
 
     @model_validator(mode="after")
@@ -102,6 +103,13 @@ class CadenceModel(BaseModel):
     time_zone: Annotated[
         str, StringConstraints(min_length=1, max_length=64), AfterValidator(_known_zone)
     ] = "UTC"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_left_out(cls, sent: object) -> object:
+        if not isinstance(sent, dict):
+            return sent
+        return {name: value for name, value in sent.items() if value is not None}
 
     def cadence(self) -> Cadence:
         """The same for the service."""

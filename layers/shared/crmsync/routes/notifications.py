@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from crmsync.domain.run import Notification
 from crmsync.ports.control import NoticeSettings
@@ -44,7 +44,8 @@ class WebhookBody(BaseModel):
 
     id: str | None = None
     url: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[\x21-\x7e]+$")]
-    enabled: bool = True
+    enabled: StrictBool = True
+    secret: str | None = Field(None, description="Ignored: what was read can be sent back.")
 
 
 class NoticeSettingsBody(BaseModel):

@@ -44,9 +44,12 @@ class EditAutomation:
         return self.automations.get(connection.tenant_id, connection.id)
 
     def save(self, connection_id: str, draft: DraftInput) -> Automation:
-        """The automation with this draft. What the schedule runs stays, but pauses or resumes."""
+        """The automation with this draft. What the schedule runs stays, but pauses or resumes.
+
+        Pausing never waits for the CRM, nor for a campaign that can no longer be mapped.
+        """
         connection = self.see.own(connection_id)
-        self.check.require(connection, draft.mappings)
+        self.check.require(connection, draft.mappings, ask_crm=draft.enabled is not False)
         saved = put_again(self.automations, connection, lambda now: self._drafted(now, draft))
         self.reach.measure(connection, saved.draft)
         return saved

@@ -23,13 +23,19 @@ class CheckMappings:
     marketing: Marketing
     crm_of: Callable[[Connection], Crm]
 
-    def require(self, connection: Connection, rows: Sequence[Mapping]) -> None:
-        """Nothing when every row can run; `Invalid` with a pointer to each offending row else."""
+    def require(
+        self, connection: Connection, rows: Sequence[Mapping], *, ask_crm: bool = True
+    ) -> None:
+        """Nothing when every row can run; `Invalid` with a pointer to each offending row else.
+
+        Without `ask_crm` the campaigns are taken on trust: whoever runs the rows asks anyway.
+        """
         problems = [*problems_of(rows, _directions(connection))]
         problems += found_in(rows, self._group_problem)
         problems += found_in(rows, lambda index, row: _rule_problem(connection, index, row))
         problems += found_in(rows, lambda index, row: _capability_problem(connection, index, row))
-        problems += self._campaign_problems(connection, rows)
+        if ask_crm:
+            problems += self._campaign_problems(connection, rows)
         if problems:
             text = f"{len(problems)} of the choices made cannot run; errors says which and why."
             raise Invalid("mappings_invalid", text, tuple(problems))

@@ -63,6 +63,45 @@ def test_what_is_read_can_be_sent_back_and_stays_the_same(
     assert saved["cadence"] == daily
 
 
+def test_everything_that_is_read_can_be_sent_back(
+    advisor: User, path: str, row: dict[str, Any]
+) -> None:
+    finalized(advisor, path, row)
+    read = advisor.get(path).body
+
+    again = advisor.put(path, read)
+
+    assert (again.status, again.body) == (200, read)
+    assert read["live"] is not None
+
+
+def test_an_optional_value_may_be_null(advisor: User, path: str) -> None:
+    quarter = {"every": "15min", "at": None, "time_zone": None}
+
+    saved = advisor.put(path, {"mappings": [], "cadence": quarter})
+
+    assert saved.body["cadence"] == {"every": "15min", "at": "06:00", "time_zone": "UTC"}
+
+
+def test_pausing_asks_nothing_of_the_crm(
+    advisor: User, world: World, path: str, row: dict[str, Any]
+) -> None:
+    finalized(advisor, path, row)
+    world.org().change_campaign(row["campaign"]["id"], active=False)
+
+    paused = advisor.put(path, {"mappings": [row], "enabled": False})
+
+    assert (paused.status, paused.body["enabled"]) == (200, False)
+    assert advisor.put(path, {"mappings": [row], "enabled": True}).status == 422
+
+
+@pytest.mark.parametrize("enabled", ["false", 0, "no"])
+def test_the_switch_is_a_boolean(advisor: User, path: str, enabled: object) -> None:
+    refused = advisor.put(path, {"mappings": [], "enabled": enabled})
+
+    assert (refused.status, refused.pointers) == (422, ["/enabled"])
+
+
 def test_a_row_keeps_its_id_while_its_ends_stay(
     advisor: User, path: str, row: dict[str, Any]
 ) -> None:
@@ -129,7 +168,11 @@ def test_finalize_puts_the_draft_into_force_and_says_who_agreed(
 
 @pytest.mark.parametrize(
     ("body", "code"),
-    [({}, "terms_required"), ({"terms_version": "2019-01"}, "terms_outdated")],
+    [
+        (None, "terms_required"),
+        ({}, "terms_required"),
+        ({"terms_version": "2019-01"}, "terms_outdated"),
+    ],
 )
 def test_without_the_current_terms_nothing_comes_into_force(
     advisor: User, path: str, row: dict[str, Any], body: object, code: str

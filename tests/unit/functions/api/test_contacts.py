@@ -108,6 +108,8 @@ def test_a_stale_version_is_a_409(advisor: User) -> None:
         ("last_name", 7),
         ("version", -1),
         ("email_optout", True),
+        ("email_opt_out", "false"),
+        ("email_opt_out", 1),
         ("custom", {"1st": "x"}),
         ("custom", {"a": 1}),
     ],
