@@ -25,6 +25,7 @@ FUNCTIONS = {
     "web": "WebFunction",
 }
 _SECONDS = 15
+PROBLEM = {"type", "title", "status", "code", "detail", "errors"}
 
 
 def _get(stack: Mapping[str, Any], path: str, token: str | None = None) -> requests.Response:
@@ -63,6 +64,7 @@ def test_a_stranger_gets_the_page_and_nothing_else(stack: Mapping[str, Any]) -> 
     assert api.status_code == 401
     assert api.headers["Content-Type"] == "application/problem+json"
     assert api.json()["code"] == "not_signed_in"
+    assert set(api.json()) == PROBLEM
 
 
 def test_a_path_that_is_no_route_is_a_problem_too(stack: Mapping[str, Any]) -> None:
@@ -70,6 +72,7 @@ def test_a_path_that_is_no_route_is_a_problem_too(stack: Mapping[str, Any]) -> N
 
     assert answer.status_code == 404
     assert answer.json()["code"] == "no_such_route"
+    assert set(answer.json()) == PROBLEM
 
 
 def test_everyone_signs_in_with_their_password_locally(stack: Mapping[str, Any]) -> None:
