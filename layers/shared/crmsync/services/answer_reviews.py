@@ -44,6 +44,7 @@ class AnswerReviews:
             return _same_again(review, said)
         chosen = _chosen(review, answer, candidate_id)
         self._remember(self.state_of(connection), review, answer, chosen)
+        self._close_mirrors(review, answer, chosen)
         self.reviews.decide(review, said)
         return replace(review, decision=said)
 
@@ -60,17 +61,34 @@ class AnswerReviews:
         self, state: SyncState, review: Review, answer: Answer, chosen: frozenset[str]
     ) -> None:
         """On the record asked about and on those it was compared with: either may be met first."""
-        subject = review.contact_id or review.person_id or ""
+        subject = _subject(review)
         known = state.decisions([subject, *sorted(chosen)])
         decided = _with(known.get(subject, NO_DECISIONS), answer, chosen)
         for other in sorted(chosen):
-            mirrored = _with(known.get(other, NO_DECISIONS), answer, frozenset({subject}))
+            said = Answer.SAME if answer is Answer.SAME else Answer.DIFFERENT
+            mirrored = _with(known.get(other, NO_DECISIONS), said, frozenset({subject}))
             state.put_decision(other, mirrored)
         state.put_decision(subject, decided)
 
+    def _close_mirrors(self, review: Review, answer: Answer, chosen: frozenset[str]) -> None:
+        """The same question asked from the other record needs no second answer."""
+        subject = _subject(review)
+        for other in self.reviews.list(review.tenant_id, review.connection_id) if chosen else ():
+            offered = {each["id"] for each in other.candidates}
+            if _subject(other) not in chosen or subject not in offered:
+                continue
+            if answer is Answer.SAME:
+                self.reviews.decide(other, f"{Answer.SAME}:{subject}")
+            elif offered == {subject}:
+                self.reviews.decide(other, Answer.DIFFERENT.value)
+
+
+def _subject(review: Review) -> str:
+    return review.contact_id or review.person_id or ""
+
 
 def _chosen(review: Review, answer: Answer, candidate_id: str | None) -> frozenset[str]:
-    """The candidates the answer is about: one for `same`, one or all for `different`."""
+    """Whom the answer is about: one for `same`, one or all for `different`, all for `create`."""
     if review.kind != "match" and answer in {Answer.SAME, Answer.DIFFERENT}:
         text = "Nobody else is in question here. Decide create or skip."
         raise _invalid("/decision", "no_candidates", text)
@@ -79,9 +97,10 @@ def _chosen(review: Review, answer: Answer, candidate_id: str | None) -> frozens
         raise _invalid("/candidate_id", "no_such_candidate", "Choose one of the candidates.")
     if answer is Answer.SAME and candidate_id is None:
         raise _invalid("/candidate_id", "candidate_required", "Say which candidate it is.")
-    if answer in {Answer.CREATE, Answer.SKIP}:
+    if answer is Answer.SKIP:
         return frozenset()
-    return frozenset({candidate_id}) if candidate_id else offered
+    one = candidate_id is not None and answer is not Answer.CREATE
+    return frozenset({candidate_id or ""}) if one else offered
 
 
 def _with(known: Decisions, answer: Answer, others: frozenset[str]) -> Decisions:
@@ -91,7 +110,8 @@ def _with(known: Decisions, answer: Answer, others: frozenset[str]) -> Decisions
         case Answer.DIFFERENT:
             return replace(known, different=known.different | others, same=known.same - others)
         case Answer.CREATE:
-            return replace(known, create=True, skip=False)
+            different = known.different | others
+            return replace(known, create=True, skip=False, different=different)
         case Answer.SKIP:
             return replace(known, skip=True, create=False)
 

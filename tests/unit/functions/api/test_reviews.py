@@ -69,6 +69,61 @@ def test_different_without_a_candidate_means_all_of_them(
     assert decided["c_2"].different == {"003P"}
 
 
+@pytest.mark.parametrize(
+    ("answer", "mirrored"),
+    [
+        ({"decision": "same", "candidate_id": "c_1"}, "same:003P"),
+        ({"decision": "different"}, "different"),
+        ({"decision": "different", "candidate_id": "c_1"}, "different"),
+        ({"decision": "create"}, "different"),
+        ({"decision": "skip"}, None),
+        ({"decision": "same", "candidate_id": "c_2"}, None),
+    ],
+)
+def test_the_same_question_from_the_other_side_is_closed_with_it(
+    advisor: User,
+    world: World,
+    connection: Connection,
+    answer: dict[str, str],
+    mirrored: str | None,
+) -> None:
+    ask(world, connection)
+    ends = {"contact_id": "c_1", "person_id": None, "candidates": ({"id": "003P"},)}
+    ask(world, connection, id="rev_2", **ends)
+
+    advisor.post("reviews/rev_1", answer)
+
+    mirror = world.reviews.get(connection.tenant_id, "rev_2")
+    assert mirror is not None
+    assert mirror.decision == mirrored
+
+
+def test_a_question_that_offers_somebody_else_too_stays_open(
+    advisor: User, world: World, connection: Connection
+) -> None:
+    ask(world, connection)
+    others = ({"id": "003P"}, {"id": "003Q"})
+    ask(world, connection, id="rev_2", contact_id="c_1", person_id=None, candidates=others)
+
+    advisor.post("reviews/rev_1", {"decision": "different"})
+
+    listed = advisor.get(f"connections/{connection.id}/reviews").body["items"]
+    assert [item["id"] for item in listed] == ["rev_2"]
+
+
+def test_somebody_created_is_none_of_the_candidates(
+    advisor: User, world: World, connection: Connection
+) -> None:
+    ask(world, connection)
+
+    advisor.post("reviews/rev_1", {"decision": "create"})
+
+    decided = known(world, connection, "003P", "c_1", "c_2")
+    assert (decided["003P"].create, decided["003P"].different) == (True, {"c_1", "c_2"})
+    assert decided["c_1"].different == decided["c_2"].different == {"003P"}
+    assert not decided["c_1"].create
+
+
 @pytest.mark.parametrize("decision", ["create", "skip"])
 def test_a_new_person_is_created_or_skipped_for_good(
     advisor: User, world: World, connection: Connection, decision: str
