@@ -26,7 +26,7 @@ from tests.unit.docs.stage import ADA, ME, Stage
 from tests.unit.docs.tables import Row
 
 CONTACTS = {"none": None, "in": False, "out": True}
-PEOPLE = {"none": "none", "in": False, "out": True, "hidden": None}
+PEOPLE = dict.fromkeys(("none", "in", "out", "hidden", "heir"))
 _FACTS = ("has an address", "opted out", "address suppressed", "consent hidden")
 BECOMES = {"as it is": False, "out": True}
 
@@ -46,8 +46,9 @@ def check_consent(row: Row) -> None:
 
 
 def _person(consent: str) -> Person:
-    flags = {"in": False, "out": True, "hidden": None}
-    return a_person(opted_out=flags[consent], email="c1@example.com")
+    flags = {"in": False, "out": True, "hidden": None, "heir": False}
+    person = a_person(opted_out=flags[consent], email="c1@example.com")
+    return replace(person, inherits_opt_out=consent == "heir")
 
 
 def check_addresses(row: Row) -> None:
