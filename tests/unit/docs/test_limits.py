@@ -7,7 +7,9 @@ from datetime import timedelta
 from crmsync.adapters.salesforce.composite import COLLECTION_SIZE
 from crmsync.adapters.salesforce.settings import SalesforceSettings
 from crmsync.domain.guard import MIN_REMOVALS
-from crmsync.services.gather import FULL_EVERY, OFFLINE_LIMIT, OVERLAP, PART_SIZE
+from crmsync.services.choose_reading import FULL_EVERY, OFFLINE_LIMIT
+from crmsync.services.gathering import OVERLAP
+from crmsync.services.plan_parts import PART_SIZE
 
 from functions.notify.app import GIVE_UP_AFTER
 from tests.template.template import written

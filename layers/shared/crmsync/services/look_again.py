@@ -13,8 +13,8 @@ from crmsync.domain.change import Change, Outcome, Side
 from crmsync.domain.decide import already_done, decide, moved
 from crmsync.domain.observation import Decision, Observation
 from crmsync.domain.undo import carry_out
-from crmsync.services.gather import inactive_people
 from crmsync.services.observe import Observer, Sight, sight_of
+from crmsync.services.scene import inactive_people
 from crmsync.services.work import Scene, Work
 
 Fresh = Mapping[str, Observation]

@@ -8,9 +8,10 @@ from crmsync.domain.change import Change
 from crmsync.domain.errors import NotFound
 from crmsync.domain.run import PartRef, Run
 from crmsync.domain.undo import undo
-from crmsync.services.gather import scene_for, tallied
+from crmsync.services.count_changes import tallied
 from crmsync.services.observe import Observer, Sight
 from crmsync.services.resolve import find_campaign
+from crmsync.services.scene import scene_for
 from crmsync.services.work import Scene, Work
 
 

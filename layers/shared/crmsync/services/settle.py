@@ -18,7 +18,8 @@ from crmsync.domain.run import MappingRun, MappingState, PartRef, Run, RunState,
 from crmsync.ports.control import Review
 from crmsync.ports.state import MappingMemory, Pending
 from crmsync.services.announce_run import announce_run
-from crmsync.services.gather import fingerprint, stays_pending
+from crmsync.services.choose_reading import fingerprint
+from crmsync.services.count_changes import stays_pending
 from crmsync.services.start_run import HOLD_LIFE
 from crmsync.services.work import Work
 

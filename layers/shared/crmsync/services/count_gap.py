@@ -1,0 +1,65 @@
+"""Notice by the campaign's count what no delta shows: rows that vanished without a trace.
+
+Where the count does not add up, the campaign is read once by ids alone. It must not know what a
+delta says about people, only about rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from crmsync.domain.person import Campaign, Member
+from crmsync.ports.crm import Delta
+from crmsync.services.gathering import Gathering
+from crmsync.services.scene import memory_of
+
+
+class CountGap:
+    """Compares counts and rows of the mappings of one gathering with what is remembered."""
+
+    def __init__(self, gathering: Gathering) -> None:
+        self._gathering = gathering
+        self._work = gathering.work
+
+    def unexplained(self, index: int, delta: Delta, campaign: Campaign) -> bool:
+        """Whether the campaign's count moved in a way that the rows we see do not account for."""
+        memory = memory_of(self._work, self._gathering.row(index))
+        since = memory.watermark
+        mine = [m for m in delta.members if m.campaign_id == campaign.id and not m.is_account]
+        gone = sum(1 for m in mine if m.deleted and _at_or_after(m.modified_at, since))
+        young = [m for m in mine if not m.deleted and _at_or_after(m.created_at, since)]
+        own = self._own_rows(index, young)
+        born = sum(1 for m in young if m.id not in own)
+        return campaign.member_count != memory.live_members + born - gone
+
+    def absent_or_new(self, index: int, campaign: Campaign) -> set[str]:
+        """People whose row and base disagree, from a complete id-only read."""
+        live = {m.person_id for m in self._work.crm.member_ids(campaign.id)}
+        held = self._held_people(index)
+        return live ^ held
+
+    def _own_rows(self, index: int, rows: Sequence[Member]) -> set[str]:
+        """Which of these rows we made ourselves and have counted already."""
+        links = self._work.state.links_by_person(sorted(m.person_id for m in rows)) if rows else {}
+        ids = sorted(link.contact_id for link in links.values())
+        pair = self._gathering.pair(index)
+        bases = self._work.state.membership_bases(*pair, ids) if ids else {}
+        return {base.row_id for base in bases.values() if base.row_id}
+
+    def _held_people(self, index: int) -> set[str]:
+        """People whose base says they are members."""
+        held: set[str] = set()
+        cursor: str | None = None
+        while True:
+            page = self._work.state.membership_base_page(*self._gathering.pair(index), cursor)
+            ids = sorted(c for c, base in page.items.items() if base.right)
+            links = self._work.state.links_by_contact(ids) if ids else {}
+            held |= {link.person_id for link in links.values()}
+            cursor = page.cursor
+            if cursor is None:
+                return held
+
+
+def _at_or_after(moment: datetime | None, since: datetime | None) -> bool:
+    return moment is not None and since is not None and moment >= since
