@@ -70,7 +70,7 @@ demo: setup ## the whole story in a terminal (PLATFORM=salesforce|practifi|salen
 
 .PHONY: test
 test: setup browser ## every test there is, the browser's included
-	@$(BIN)/python -m pytest tests --numprocesses $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest tests --numprocesses $(WORKERS) --dist loadfile
 
 .PHONY: unit
 unit: .venv/$(READY) ## domain, services and the pure halves of adapters; no sockets

@@ -33,7 +33,6 @@ _LEVEL_OF_FOLDER = {
 }
 _WITHOUT_SOCKETS = {"unit", "template"}
 _DENIED = "is not authorized to perform"
-_ON_THE_STACK = {"e2e", "browser"}
 
 settings.register_profile(
     "crmsync", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -41,9 +40,8 @@ settings.register_profile(
 settings.load_profile("crmsync")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test's level is its folder; those that share the deployed stack share a worker too."""
+    """A test's level is its folder."""
     for item in items:
         folder = item.path.relative_to(_HERE).parts[0]
         level = _LEVEL_OF_FOLDER.get(folder)
@@ -55,8 +53,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(level)
         if level == "browser" and goes_without():
             item.add_marker(pytest.mark.skip(reason="CRMSYNC_WITHOUT_BROWSER=1"))
-        if level in _ON_THE_STACK:
-            item.add_marker(pytest.mark.xdist_group("stack"))
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +60,7 @@ def stack() -> Iterator[Mapping[str, Any]]:
     """The whole product, deployed: the content of stack.json.
 
     It is brought up for these tests on free ports, beside whatever else runs, and ended after
-    them; its logs stay in `.local/e2e/logs`. `CRMSYNC_STACK` names the directory of a stack that
+    them; each worker of a parallel run has its own; its logs stay in `.local/e2e/logs`. `CRMSYNC_STACK` names the directory of a stack that
     is up already (`.local` for that of `make up`), to be used instead and left as it is.
     """
     running = os.environ.get("CRMSYNC_STACK")
