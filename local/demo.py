@@ -60,6 +60,7 @@ def play(stack: Mapping[str, Any], platform: str) -> list[tuple[str, Json]]:
     first = advisor.execute(connection["id"], preview["id"])
     say(f"synced for the first time: {counts(first)}")
 
+    decide_reviews(advisor, connection["id"])
     edit_both_sides(advisor, crm, first, contact)
     again = [{**mapping, "campaign": {"id": first["mappings"][0]["campaign"]["id"]}}]
     second = advisor.sync(connection["id"], again)
@@ -100,6 +101,16 @@ def finalize(advisor: Advisor, connection_id: str, mapping: Json) -> None:
     terms = advisor.get("/api/platforms")["terms_version"]
     advisor.post(f"{path}/finalize", {"terms_version": terms})
     say(f"agreed to the terms ({terms}) and finalized: it runs every hour from now on")
+
+
+def decide_reviews(advisor: Advisor, connection_id: str) -> None:
+    """Say yes to the new people that this platform asks about before it creates them."""
+    for review in advisor.everything(f"/api/connections/{connection_id}/reviews"):
+        if review["kind"] != "new_person":
+            continue
+        advisor.post(f"/api/reviews/{review['id']}", {"decision": "create"})
+        name = f"{review['subject'].get('first_name', '')} {review['subject'].get('last_name', '')}"
+        say(f"{name.strip()} is new to the CRM and was held for a review: decided to create")
 
 
 def edit_both_sides(advisor: Advisor, crm: CrmUser, run: Json, contact: Json) -> None:
