@@ -211,6 +211,21 @@ def test_undo_takes_a_run_back_and_the_next_sync_leaves_it_so(
     assert title == "Before"
 
 
+def test_disconnecting_ends_what_is_under_way(
+    advisor: Advisor, crm: CrmUser, connection: Json
+) -> None:
+    terms = advisor.get("/api/platforms")["terms_version"]
+    row = mapping(new_campaign(crm), new_group(advisor))
+    body = {"mappings": [row], "terms_version": terms}
+    started = [advisor.post(f"/api/connections/{connection['id']}/runs", body) for _ in range(2)]
+
+    advisor.delete(f"/api/connections/{connection['id']}")
+
+    assert advisor.get(f"/api/connections/{connection['id']}")["status"] == "disconnected"
+    ends = {advisor.run_to_end(each["run_id"])["state"] for each in started}
+    assert ends <= {"cancelled", "failed", "succeeded"}
+
+
 def test_disconnecting_revokes_and_stops(advisor: Advisor, crm: CrmUser, connection: Json) -> None:
     row = mapping(new_campaign(crm), new_group(advisor))
 

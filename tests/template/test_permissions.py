@@ -182,6 +182,11 @@ def test_the_data_key_works_only_through_the_services_that_store(translated: Tem
         ("dynamodb:DeleteItem", "SyncTable", {"run_sync"}),
         ("dynamodb:UpdateItem", "SyncTable", set()),
         ("dynamodb:PutItem", "IdempotencyTable", {"api"}),
+        (
+            "dynamodb:BatchGetItem",
+            "ControlTable",
+            {"api", "oauth_callback", "run_sync", "schedule_sync"},
+        ),
     ],
 )
 def test_a_right_belongs_to_these_functions_and_no_others(
