@@ -200,6 +200,20 @@ def test_new_trouble_of_a_scheduled_run_is_told_at_once() -> None:
     assert len(world.told) == 2
 
 
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [("campaign_inactive", "no longer active"), ("campaign_gone", "gone from the CRM")],
+)
+def test_a_mapping_that_pauses_is_told_with_the_reason(reason: str, words: str) -> None:
+    world = NoticeWorld()
+    row = {"state": MappingState.PAUSED, "reason": reason}
+
+    world.hears_of(world.ends(RunState.PARTIAL, QUIET, row=row, trigger=Trigger.SCHEDULE))
+
+    (notice,) = world.told
+    assert f"A mapping is paused: its campaign is {words}" in notice.body
+
+
 def test_a_mapping_whose_pause_was_told_before_is_no_news() -> None:
     world = NoticeWorld()
     row = {"state": MappingState.PAUSED, "reason": "campaign_inactive", "told": True}

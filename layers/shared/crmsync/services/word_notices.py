@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from crmsync.domain.change import Outcome
 from crmsync.domain.connection import Connection
 from crmsync.domain.platforms import platform as platform_named
-from crmsync.domain.run import MappingState, Run, RunState
+from crmsync.domain.run import MappingRun, MappingState, Run, RunState
 from crmsync.ports.control import Webhook
 
 _DONE = (Outcome.CREATED, Outcome.UPDATED, Outcome.REMOVED)
@@ -29,6 +29,10 @@ _HELP = {
     "held": "It would change more than usual. Look at the plan, then approve or cancel it.",
     "failed": "Nothing is lost: the next run goes on from here.",
     "cancelled": "What was done until then stays; undo takes it back.",
+}
+_PAUSED = {
+    "campaign_inactive": "its campaign is no longer active. Activate it in the CRM or map another.",
+    "campaign_gone": "its campaign is gone from the CRM. Map another one.",
 }
 _STOPPED = {
     "refresh_answer_lost": "The CRM's last answer got lost on the way, so our access ended.",
@@ -57,7 +61,7 @@ def run_words(run: Run, connection: Connection) -> Words:
     end = _end(run)
     what = "undo" if run.undoes else "sync"
     help_text = run.error if end == "failed" and run.error else None
-    parts = [_counts(run), help_text, _HELP.get(end)]
+    parts = [_counts(run), *_pauses(run), help_text, _HELP.get(end)]
     return Words(
         kind=f"run.{end}",
         title=f"{_platform(connection)} {what} {_ENDS[end]}",
@@ -112,6 +116,16 @@ def _end(run: Run) -> str:
     if run.state is RunState.PARTIAL and held and not counts_of(run)[Outcome.FAILED]:
         return "held"
     return run.state.value
+
+
+def _pauses(run: Run) -> list[str]:
+    """Why mappings were paused, as far as nobody was told before."""
+    reasons = [row.reason or "" for row in run.mappings if _newly_paused(row)]
+    return [f"A mapping is paused: {_PAUSED[r]}" for r in sorted(set(reasons)) if r in _PAUSED]
+
+
+def _newly_paused(row: MappingRun) -> bool:
+    return row.state is MappingState.PAUSED and not row.told
 
 
 def _counts(run: Run) -> str:
