@@ -105,6 +105,11 @@ def _linked_person(row: Row) -> Observation:
     return Pair.of(contact, person, Link(contact.id, person.id, version=1)).observed()
 
 
+def _linked_contact(row: Row) -> Observation:
+    contact, person = a_contact(), _person(row["consent on the other side"])
+    return Pair.of(contact, person, Link(contact.id, person.id, version=1)).observed()
+
+
 def check_created(row: Row) -> None:
     """Whether a contact that a sync creates may be mailed from its first moment on."""
     stage = Stage()
@@ -172,6 +177,7 @@ _OBSERVED = {
     "new contact": _new_contact,
     "new CRM record": _new_person,
     "linked CRM record": _linked_person,
+    "linked contact": _linked_contact,
 }
 CHECKS = {
     "What a sync does about consent": check_consent,

@@ -9,12 +9,13 @@ from importlib import import_module
 from itertools import pairwise
 
 import pytest
+from crmsync.domain.change import Outcome
 from crmsync.domain.errors import Retry
 from crmsync.domain.run import FINAL, Run, RunState
 
 from tests.fakes.numbered import Boundary
 from tests.template.template import written
-from tests.unit.docs.stage import ME, Stage
+from tests.unit.docs.stage import ADA, ME, Stage
 from tests.unit.docs.tables import PROJECT, Row, code, table
 
 PAGE = PROJECT / "docs" / "architecture.md"
@@ -164,6 +165,33 @@ def test_a_run_moves_only_as_the_table_says(
     moves = set(stage.moves())
     assert moves <= _transitions()
     assert end in {to for _, to in moves}
+
+
+# --- the run that the page follows -----------------------------------------------------------
+
+
+def test_adas_run_goes_as_the_page_tells_it() -> None:
+    stage = Stage()
+    ada = stage.with_members()
+    contact = stage.contact_of(ada.id)
+    assert contact is not None
+    stage.sync()
+    stage.tenant.user_edits(contact.id, title="Partner")
+    stage.org.edit(ada.id, city="Lisbon")
+    bob = stage.org.add_person(ME, **{**ADA, "first_name": "Bob"})
+    stage.org.join(stage.campaign.id, bob.id)
+
+    run = stage.sync()
+    following = [stage.sync() for _ in range(3)]
+
+    counts = stage.row(run).counts
+    assert (counts[Outcome.CREATED], counts[Outcome.UPDATED]) == (1, 1)
+    assert stage.org.people[ada.id].value("title") == "Partner"
+    assert stage.tenant.by_id[contact.id].value("city") == "Lisbon"
+    assert stage.contact_of(bob.id) not in (None, contact)
+    assert [each.crm_calls for each in following[1:]] == [1, 1]
+    assert "At 11:14 the run meets its own writes once more" in TEXT
+    assert "from 12:14 on, a quiet run costs one CRM call" in TEXT
 
 
 # --- the order of writes ------------------------------------------------------------------------
