@@ -46,6 +46,18 @@ def test_a_group_of_the_same_name_is_proposed(
     expect(group).to_have_value(campaign.name)
 
 
+def test_names_that_match_are_proposed_until_they_are_taken(
+    form: Visitor, campaign: Campaign, firm: Firm
+) -> None:
+    firm.new_group(campaign.name, 0)
+    form.page.reload()
+    form.settle()
+    form.page.get_by_role("button", name=f"Map {campaign.name}").click()
+    group = row(form, 1).get_by_role("combobox", name="Group in marketing")
+    expect(group).to_have_value(campaign.name)
+    expect(form.page.get_by_role("complementary", name="Proposed mappings")).to_have_count(0)
+
+
 def test_the_server_searches_so_any_campaign_is_found(form: Visitor, campaign: Campaign) -> None:
     box = row(form, 1).get_by_role("combobox", name="Campaign in the CRM")
     box.fill(campaign.name[-6:])

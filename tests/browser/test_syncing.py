@@ -195,6 +195,21 @@ def test_the_history_and_the_contact_tell_what_happened(synced: Visitor) -> None
     expect(page.get_by_role("link", name="Open the run").first).to_be_visible()
 
 
+def test_the_record_of_a_past_date_is_found_in_the_history(
+    synced: Visitor, campaign: Campaign, tmp_path: Path
+) -> None:
+    page = synced.page
+    page.get_by_role("link", name="History").click()
+    synced.settle()
+    with page.expect_download() as record:
+        page.get_by_role("button", name="Download record").click()
+    record.value.save_as(tmp_path / "record.json")
+    assert campaign.name in (tmp_path / "record.json").read_text("utf-8")
+    page.get_by_label("Date").fill("2001-01-01")
+    page.get_by_role("button", name="Download record").click()
+    expect(page.get_by_text("No finalized run by then")).to_be_visible()
+
+
 def test_a_preview_is_used_only_once(previewed: Visitor) -> None:
     page = previewed.page
     preview = page.url

@@ -9,7 +9,7 @@ export function plain(code) {
 
 const word = (words, code) => words[code] ?? plain(code);
 
-export const PLATFORMS = { salesforce: "Salesforce", practifi: "Practifi", salentica: "Salentica" };
+const PLATFORMS = { salesforce: "Salesforce", practifi: "Practifi", salentica: "Salentica" };
 export const platformName = (code) => word(PLATFORMS, code);
 
 /** `[code, label, what it means]`, in the order they are offered. */

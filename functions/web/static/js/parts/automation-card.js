@@ -2,14 +2,14 @@
 
 import { put } from "../api.js";
 import { h } from "../dom.js";
-import { icon } from "../icons.js";
 import { toast } from "../live.js";
 import { badge } from "../ui/banner.js";
 import { button, linkButton } from "../ui/button.js";
 import { attempt } from "../ui/loader.js";
 import { card } from "../ui/page.js";
-import { CADENCES, DIRECTION_PICTURES, directionName } from "../words.js";
+import { CADENCES } from "../words.js";
 import { lockedReason } from "./connection-frame.js";
+import { mappingLine } from "./mapping-line.js";
 
 export function automationCard(connection, automation, reload) {
   const base = `#/connections/${connection.id}`;
@@ -42,20 +42,6 @@ function state(live, enabled) {
 function cadenceText({ every, at, time_zone: zone } = {}) {
   const text = CADENCES[every] ?? "";
   return every === "day" && at ? `${text} at ${at.slice(0, 5)}, ${zone}` : text;
-}
-
-/** One mapping in a line, as an `element`: campaign, direction, group. */
-export function mappingLine({ campaign, group, direction }, element = "span") {
-  return h(`${element}.mapping-line`,
-    h("span", nameOf(campaign)),
-    h("span.direction", icon(DIRECTION_PICTURES[direction]),
-      h("span.visually-hidden", ` (${directionName(direction)}) `)),
-    h("span", nameOf(group)));
-}
-
-export function nameOf(target) {
-  if (!target) return "–";
-  return target.name ?? (target.create ? "New, same name" : target.id);
 }
 
 function pauseButton(connection, automation, trouble, reload, locked) {

@@ -92,7 +92,7 @@ export function noticeEntry(notice, onRead) {
 }
 
 /** Where a notice leads: its run, else its connection, else the list. */
-export function noticeAddress({ run_id: runId, connection_id: connectionId }) {
+function noticeAddress({ run_id: runId, connection_id: connectionId }) {
   if (runId) return `#/runs/${encodeURIComponent(runId)}`;
   return connectionId ? `#/connections/${encodeURIComponent(connectionId)}` : "#/notifications";
 }
@@ -100,6 +100,6 @@ export function noticeAddress({ run_id: runId, connection_id: connectionId }) {
 const TROUBLE = ["failed", "partial", "held", "stopped"];
 
 /** Whether a notice is good news or asks for attention. */
-export function noticeKind({ kind }) {
+function noticeKind({ kind }) {
   return TROUBLE.some((part) => kind.includes(part)) ? "warn" : "good";
 }

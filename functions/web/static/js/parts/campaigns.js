@@ -74,7 +74,7 @@ export async function groupNamed(name) {
   return found ? groupOption(found) : null;
 }
 
-export const groupOption = ({ id, name, member_count: members }) => ({
+const groupOption = ({ id, name, member_count: members }) => ({
   id, label: name, meta: counted(members, "member"),
 });
 

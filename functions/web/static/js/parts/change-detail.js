@@ -7,7 +7,7 @@ import { button } from "../ui/button.js";
 import { closeDialogs, openDialog } from "../ui/dialog.js";
 import { facts } from "../ui/page.js";
 import { actionText, fieldName, OUTCOMES, PLANNED, reasonText, ruleName, sideName } from "../words.js";
-import { mappingLine } from "./automation-card.js";
+import { mappingLine } from "./mapping-line.js";
 import { changeName, isConflict } from "./change-words.js";
 
 /** Open `change` in a drawer; `around` has `previous` and `next`, which open the neighbours. */
@@ -44,7 +44,7 @@ function mappingOf(change, run) {
 }
 
 /** Both sides beside each other; the side that is written shows what was and what will be. */
-export function fieldTable(change) {
+function fieldTable(change) {
   return h("div.table-scroll", { tabindex: 0, role: "group", "aria-label": "Fields before and after" },
     h("table.field-table",
       h("thead", h("tr", ["Field", "Marketing", "CRM"].map((text) => h("th", { scope: "col" }, text)))),

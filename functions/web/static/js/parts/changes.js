@@ -91,13 +91,3 @@ function cells(change, labels) {
     h("div.change-outcome", { role: "gridcell" }, badge(kind, labels(change.outcome)), icon("chevron")),
   ];
 }
-
-/** The run's counts over all its mappings. */
-export function sumCounts(run) {
-  const sum = { considered: 0, conflicts: 0 };
-  for (const { counts = {}, conflicts = 0 } of run.mappings ?? []) {
-    sum.conflicts += conflicts;
-    for (const [name, value] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + value;
-  }
-  return sum;
-}

@@ -13,16 +13,18 @@ import { campaignNamed, findCampaigns, findGroups, groupNamed } from "./campaign
 /**
  * An editor of mappings. `element.value` is them as the API wants them; `element.check()` marks
  * what is missing and says whether all is there; `element.explain(problem)` puts a refused
- * request's errors on their rows and says whether it could place all of them.
+ * request's errors on their rows and says whether it could place all of them. "change" is fired
+ * whenever a choice is made.
  */
 export function mappingRows(connection, mappings, { locked } = {}) {
   const element = h("div.mappings");
+  const changed = () => element.dispatchEvent(new Event("change"));
   const list = h("div.mapping-rows");
   const add = button("Add mapping", { picture: "plus", reason: locked, onPress: () => addRow() });
   let rows = [];
 
   function addRow(mapping = {}, { quiet = false } = {}) {
-    const row = createRow(connection, mapping, { locked, onRemove: () => removeRow(row) });
+    const row = createRow(connection, mapping, { locked, changed, onRemove: () => removeRow(row) });
     rows.push(row);
     list.append(row.element);
     renumber();
@@ -41,6 +43,7 @@ export function mappingRows(connection, mappings, { locked } = {}) {
     renumber();
     (rows[Math.min(index, rows.length - 1)]).focus();
     announce("Mapping removed");
+    changed();
   }
 
   function renumber() {
@@ -68,7 +71,7 @@ export function mappingRows(connection, mappings, { locked } = {}) {
   return element;
 }
 
-function createRow(connection, mapping, { locked, onRemove }) {
+function createRow(connection, mapping, { locked, changed, onRemove }) {
   const legend = h("legend");
   const campaign = picker("Search campaigns", findCampaigns(connection.id), mapping.campaign, propose);
   const group = picker("Search groups", findGroups, mapping.group, propose);
@@ -97,6 +100,7 @@ function createRow(connection, mapping, { locked, onRemove }) {
   /** One side chosen, the other empty: offer the one of the same name, or a new one. */
   async function propose() {
     clearErrors();
+    changed();
     fill(suggestion);
     const [from, into, look] = campaign.value
       ? [campaign.value, group, groupNamed]
@@ -143,6 +147,7 @@ function createRow(connection, mapping, { locked, onRemove }) {
     isBlank: () => !campaign.value && !group.value,
     isWrong: () => element.classList.contains("wrong"),
     set(next) {
+      Object.assign(rest, next);
       if (next.direction) direction.value = next.direction;
       explainDirection();
       campaign.choose(choice(next.campaign));

@@ -11,7 +11,7 @@ import { confirmDialog } from "../ui/dialog.js";
 import { card } from "../ui/page.js";
 import { waterfall } from "../ui/waterfall.js";
 import { OUTCOMES, PLANNED, reasonText } from "../words.js";
-import { mappingLine, nameOf } from "./automation-card.js";
+import { mappingLine, nameOf } from "./mapping-line.js";
 
 /** A card per mapping. `show(filter)` points the list of changes at a part of them. */
 export function mappingCards(run, { show, canAct }) {

@@ -10,21 +10,7 @@ import { attempt, load } from "../ui/loader.js";
 import { card } from "../ui/page.js";
 import { plain, reasonText, runKind, runState } from "../words.js";
 import { changeName } from "./change-words.js";
-
-const DONE = { created: "created", updated: "updated", removed: "removed" };
-const TO_DO = { created: "to create", updated: "to update", removed: "to remove" };
-
-/** "12 created, 30 updated; 1 failed." */
-export function sentence(counts, { planned = false } = {}) {
-  const verbs = planned ? TO_DO : DONE;
-  const done = Object.entries(verbs).filter(([name]) => counts[name] > 0)
-    .map(([name, verb]) => `${counted(counts[name], "record")} ${verb}`);
-  const not = [["failed", planned ? "cannot be done" : "failed"], ["held", "held"]]
-    .filter(([name]) => counts[name] > 0)
-    .map(([name, verb]) => `${counted(counts[name], "record")} ${verb}`);
-  const nothing = planned ? "Both sides agree: there is nothing to change" : "Both sides agreed already: nothing had to change";
-  return `${[done.join(", ") || (not.length ? "" : nothing), not.join(", ")].filter(Boolean).join("; ")}.`;
-}
+import { sentence } from "./run-counts.js";
 
 /** The result as a banner in the colour of how it went. */
 export function resultBanner(run, counts) {

@@ -34,7 +34,7 @@ function levels({ counts, value }) {
   const covered = value ? "visible" : "owned";
   return h("ul.levels", LEVELS.map(([key, text]) => {
     const bar = h("span.level-bar", { class: key === covered ? "covered" : "" });
-    bar.style.inlineSize = `${(100 * counts[key]) / most}%`;
+    bar.style.width = `${(100 * counts[key]) / most}%`;
     return h("li",
       h("span.level-words", h("strong", count(counts[key])), ` ${text}`,
         key === covered && h("span.badge.info", "covered now")),

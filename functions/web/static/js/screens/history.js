@@ -3,18 +3,17 @@
 import { all, get } from "../api.js";
 import { fill, h } from "../dom.js";
 import { timeOfDay, weekday } from "../format.js";
-import { sumCounts } from "../parts/changes.js";
 import { connectionScreenFrame } from "../parts/connection-frame.js";
 import { downloadListSource, NOT_ADVICE } from "../parts/list-source.js";
-import { sentence } from "../parts/run-result.js";
-import { nameOf } from "../parts/automation-card.js";
+import { runsPicture } from "../parts/runs-picture.js";
+import { sentence, sumCounts } from "../parts/run-counts.js";
+import { nameOf } from "../parts/mapping-line.js";
 import { badge, banner, empty } from "../ui/banner.js";
 import { button, linkButton } from "../ui/button.js";
 import { field, textInput } from "../ui/field.js";
 import { attempt } from "../ui/loader.js";
 import { moreList } from "../ui/more-list.js";
 import { card } from "../ui/page.js";
-import { runsPicture } from "../ui/runs-picture.js";
 import { isOver, isPreview, runKind, runState, triggerName } from "../words.js";
 
 export function screen(context) {

@@ -4,12 +4,13 @@ import { get } from "../api.js";
 import { fill, h, redraw } from "../dom.js";
 import { moment } from "../format.js";
 import { announce } from "../live.js";
-import { changesCard, sumCounts } from "../parts/changes.js";
+import { changesCard } from "../parts/changes.js";
 import { finalizeCard } from "../parts/finalize.js";
 import { listSourceCard } from "../parts/list-source.js";
 import { mappingCards } from "../parts/run-mappings.js";
+import { changedBy, sentence, sumCounts } from "../parts/run-counts.js";
 import { runProgress } from "../parts/run-progress.js";
-import { failuresCard, resultBanner, sentence, undoCard } from "../parts/run-result.js";
+import { failuresCard, resultBanner, undoCard } from "../parts/run-result.js";
 import { poll } from "../poll.js";
 import { owns } from "../session.js";
 import { badge, banner, failure, skeleton } from "../ui/banner.js";
@@ -70,7 +71,7 @@ export function screen(context) {
       changes,
       ready && canAct && finalizeCard(run, context.query.for, signal),
       run.kind === "sync" && counts.considered > 0 && listSourceCard(run),
-      run.kind === "sync" && canAct && changed(counts) && undoCard(run));
+      run.kind === "sync" && canAct && changedBy(counts) > 0 && undoCard(run));
   }
 
   const again = poll(ask, {
@@ -85,8 +86,6 @@ export function screen(context) {
   });
   return h("div", trouble, place);
 }
-
-const changed = (counts) => ["created", "updated", "removed"].some((name) => counts[name] > 0);
 
 function previewBanner(run, counts) {
   return banner("info", sentence(counts, { planned: true }),

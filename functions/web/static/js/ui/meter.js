@@ -6,7 +6,7 @@ import { h } from "../dom.js";
 export function meter(label, value, max, text, hint) {
   const share = Math.min(1, value / max);
   const bar = h("span.meter-bar", { class: share > 0.9 ? "bad" : share > 0.7 ? "warn" : "" });
-  bar.style.inlineSize = `${share * 100}%`;
+  bar.style.width = `${share * 100}%`;
   return h("div.meter",
     h("p.meter-words", h("span", label), h("span", text)),
     h("div.meter-track", {
@@ -25,7 +25,7 @@ export function progressBar(label) {
   }, bar);
   track.set = (share) => {
     reached = Math.max(reached, Math.min(1, share || 0));
-    bar.style.inlineSize = `${reached * 100}%`;
+    bar.style.width = `${reached * 100}%`;
     track.setAttribute("aria-valuenow", Math.round(reached * 100));
     return reached;
   };

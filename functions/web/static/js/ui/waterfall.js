@@ -22,7 +22,7 @@ export function waterfall(counts, { onDrop } = {}) {
 function row({ step, count: value }, most, lost, onDrop) {
   const words = WATERFALL[step];
   const bar = h("span.waterfall-bar");
-  bar.style.inlineSize = `${(100 * value) / most}%`;
+  bar.style.width = `${(100 * value) / most}%`;
   return h("li",
     h("span.waterfall-label", words.label),
     h("span.waterfall-track", { "aria-hidden": "true" }, bar),

@@ -2,6 +2,7 @@
 
 import { svg } from "../dom.js";
 import { counted, moment } from "../format.js";
+import { changedBy, sumCounts } from "./run-counts.js";
 import { runKind, runState } from "../words.js";
 
 const HEIGHT = 64;
@@ -12,7 +13,7 @@ const SHOWN = 40;
 /** Newest first in, oldest at the left out. Each bar links to its run. */
 export function runsPicture(runs) {
   const shown = runs.slice(0, SHOWN).reverse();
-  const most = Math.max(1, ...shown.map((run) => Math.log1p(changesOf(run))));
+  const most = Math.max(1, ...shown.map((run) => Math.log1p(changes(run))));
   const width = Math.max(shown.length, 12) * STEP;
   const label = `The latest ${counted(shown.length, "run")}, oldest first. The list below says the same.`;
   return svg("svg.runs-picture", {
@@ -22,21 +23,12 @@ export function runsPicture(runs) {
   shown.map((run, index) => bar(run, index * STEP + 3, most)));
 }
 
-/** Everything a run did to either side. */
-export function changesOf(run) {
-  return total(run, ["created", "updated", "removed"]);
-}
-
-/** The sum over the run's mappings of the named counts. */
-export function total(run, names) {
-  const one = ({ counts = {} }) => names.reduce((sum, name) => sum + (counts[name] ?? 0), 0);
-  return (run.mappings ?? []).reduce((sum, mapping) => sum + one(mapping), 0);
-}
+const changes = (run) => changedBy(sumCounts(run));
 
 function bar(run, x, most) {
-  const height = Math.max(5, (HEIGHT - 8) * (Math.log1p(changesOf(run)) / most));
+  const height = Math.max(5, (HEIGHT - 8) * (Math.log1p(changes(run)) / most));
   const { kind, label } = runState(run);
-  const text = `${runKind(run)}, ${moment(run.created_at)}: ${label}, ${counted(changesOf(run), "change")}`;
+  const text = `${runKind(run)}, ${moment(run.created_at)}: ${label}, ${counted(changes(run), "change")}`;
   return svg("a", { href: `#/runs/${encodeURIComponent(run.id)}`, "aria-label": text },
     svg("title", {}, text),
     svg(`rect.runs-bar.${kind}`, { x, y: HEIGHT - height, width: WIDTH, height, rx: 3 }));
