@@ -8,7 +8,7 @@ from crmsync.domain.change import Change
 from crmsync.domain.errors import NotFound
 from crmsync.domain.run import PartRef, Run
 from crmsync.domain.undo import undo
-from crmsync.services.count_changes import tallied
+from crmsync.services.count_changes import WRITTEN, tallied
 from crmsync.services.observe import Observer, Sight
 from crmsync.services.resolve import find_campaign
 from crmsync.services.scene import scene_for
@@ -37,7 +37,8 @@ class PlanUndo:
 
     def _part(self, number: int, ref: PartRef) -> None:
         artifacts, run = self._work.ports.artifacts, self._work.run
-        done = [c for c in artifacts.read_part(run.tenant_id, ref) if c.steps]
+        part = artifacts.read_part(run.tenant_id, ref)
+        done = [c for c in part if c.steps and c.outcome in WRITTEN]
         changes = self._planned(ref.mapping, done) if done else []
         refs = run.checkpoint.plan
         if changes:
