@@ -60,8 +60,9 @@ def stack() -> Iterator[Mapping[str, Any]]:
     """The whole product, deployed: the content of stack.json.
 
     It is brought up for these tests on free ports, beside whatever else runs, and ended after
-    them; each worker of a parallel run has its own; its logs stay in `.local/e2e/logs`. `CRMSYNC_STACK` names the directory of a stack that
-    is up already (`.local` for that of `make up`), to be used instead and left as it is.
+    them; each worker of a parallel run has its own. Logs stay in `.local/e2e/logs`, or `e2e-2`.
+    `CRMSYNC_STACK` names the directory of a stack that is up already (`.local` for that of
+    `make up`), to be used instead and left as it is.
     """
     running = os.environ.get("CRMSYNC_STACK")
     if running:

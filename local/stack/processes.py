@@ -45,8 +45,8 @@ class Detached:
                 break
             os.killpg(self.pid, ending)
             _wait_until_gone(self)
-        if self.pid in _CHILDREN:
-            _CHILDREN.pop(self.pid).wait()
+        if self.pid in _CHILDREN and _CHILDREN[self.pid].poll() is not None:
+            del _CHILDREN[self.pid]
 
 
 def start(
