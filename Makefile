@@ -27,7 +27,7 @@ help: ## list the targets
 
 .PHONY: setup
 setup: ## install the tools, each set in its own environment
-	@$(MAKE) --no-print-directory --jobs=3 .venv/$(READY) .venv-sam/$(READY) .venv-stack/$(READY)
+	@$(MAKE) --no-print-directory --silent --jobs=3 .venv/$(READY) .venv-sam/$(READY) .venv-stack/$(READY)
 
 .venv/$(READY): requirements/dev.txt
 .venv-sam/$(READY): requirements/sam.txt
