@@ -13,12 +13,13 @@ from crmsync.domain.change import Action, Change, Outcome, Side, Step
 from crmsync.domain.observation import Decision
 from crmsync.domain.run import MappingRun, MappingState, PartRef, RunState
 from crmsync.services.count_changes import tallied
+from crmsync.services.job import Job
 from crmsync.services.look_again import LookAgain, is_backed_up, void
 from crmsync.services.resolve import create_campaign, create_group, find_campaign
 from crmsync.services.scene import scene_for
 from crmsync.services.timelines import record_changes
 from crmsync.services.work import Scene, Work
-from crmsync.services.write import Job, Writer
+from crmsync.services.write import Writer
 
 PAGE_SIZE = 200
 

@@ -15,8 +15,9 @@ from crmsync.domain.run import MappingState, Run, RunKind, RunState, SliceMessag
 from crmsync.ports.control import Lease
 from crmsync.services.announce_run import announce_run
 from crmsync.services.apply import Apply
+from crmsync.services.end_run import finish
 from crmsync.services.make_plan import MakePlan
-from crmsync.services.settle import BooksDiffer, Settle, finish
+from crmsync.services.settle import BooksDiffer, Settle
 from crmsync.services.stop_connection import stop_connection
 from crmsync.services.work import LEASE_MARGIN, Ports, Work
 

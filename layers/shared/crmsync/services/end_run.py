@@ -1,0 +1,32 @@
+"""End a run: store its final state, then publish its completion.
+
+The only place that ends one, whatever the reason. It must not know what the run did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from crmsync.domain.run import Run, RunState
+from crmsync.services.announce_run import announce_run
+from crmsync.services.work import Work
+
+EVENT_DUE = timedelta(seconds=60)
+"""How soon the sweep looks for a completion event that was not sent."""
+
+
+def finish(work: Work, run: Run, state: RunState) -> None:
+    """End the run, then publish its completion; the sweep publishes if we cannot any more."""
+    now = work.ports.clock.now()
+    checkpoint = replace(run.checkpoint, version=run.checkpoint.version + 1)
+    ended = replace(
+        run,
+        state=state,
+        checkpoint=checkpoint,
+        finished_at=now,
+        progress=1.0,
+        crm_calls=work.calls_before + work.crm.calls,
+    )
+    work.run = work.ports.runs.save(ended, due_at=now + EVENT_DUE)
+    work.run = announce_run(work.ports.runs, work.ports.events, work.run)

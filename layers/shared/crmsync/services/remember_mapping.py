@@ -1,0 +1,112 @@
+"""Remember what a run leaves for the next one: each mapping's memory and its pending units.
+
+Only a mapping that was worked through advances its watermark. It must not know how the run ends
+as a whole, nor tell anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from crmsync.domain.change import Change, Outcome
+from crmsync.domain.run import MappingRun, MappingState
+from crmsync.ports.state import MappingMemory, Pending
+from crmsync.services.choose_reading import fingerprint
+from crmsync.services.count_changes import stays_pending
+from crmsync.services.open_reviews import OpenReviews
+from crmsync.services.start_run import HOLD_LIFE
+from crmsync.services.work import Work
+
+CREATIONS_KEPT = 5
+"""Of how many runs the number of creations is remembered, to tell an unusual one."""
+
+
+class RememberMapping:
+    """Brings the memory of the run's mappings up to date."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._reviews = OpenReviews(work)
+
+    def settled(self, index: int, row: MappingRun) -> MappingRun:
+        """The row in its final state, with the mapping's memory brought up to date."""
+        if not row.campaign_id or not row.group_id:
+            return row
+        memory = self._work.state.memory(row.campaign_id, row.group_id)
+        if row.state is MappingState.PAUSED:
+            return self._paused(row, memory)
+        if row.state is MappingState.HELD:
+            until = self._work.ports.clock.now() + HOLD_LIFE
+            held = replace(memory, held_preview_id=row.held_preview_id, held_until=until)
+            self._remember(row, held)
+            return row
+        if row.state is not MappingState.RUNNING:
+            return row
+        self._keep_pending(index, row)
+        self._remember(row, self._next_memory(row, memory))
+        return replace(row, state=MappingState.DONE)
+
+    def _remember(self, row: MappingRun, memory: MappingMemory) -> None:
+        self._work.state.remember(row.campaign_id or "", row.group_id or "", memory)
+
+    def _paused(self, row: MappingRun, memory: MappingMemory) -> MappingRun:
+        if row.reason == "held":
+            return replace(row, told=True)
+        told = memory.paused_reason == row.reason
+        if not told:
+            self._remember(row, replace(memory, paused_reason=row.reason))
+        return replace(row, told=told)
+
+    def _next_memory(self, row: MappingRun, memory: MappingMemory) -> MappingMemory:
+        group = self._work.marketing.group(row.group_id or "")
+        size = group.member_count if group else 0
+        if not row.complete:
+            return replace(
+                memory,
+                live_members=memory.live_members + row.own_rows,
+                group_size=size,
+                held_preview_id=None,
+                held_until=None,
+            )
+        checkpoint = self._work.run.checkpoint
+        created = row.counts.get(Outcome.CREATED, 0)
+        return MappingMemory(
+            watermark=checkpoint.watermark,
+            local_watermark=checkpoint.local_watermark,
+            fingerprint=fingerprint(self._work.connection, row.mapping),
+            full_at=checkpoint.watermark if row.full else memory.full_at,
+            live_members=row.members + row.own_rows,
+            creations=(*memory.creations, created)[-CREATIONS_KEPT:],
+            group_size=size,
+        )
+
+    def _keep_pending(self, index: int, row: MappingRun) -> None:
+        """Units without agreement are gathered by id next time; the others are not any more."""
+        state, pair = self._work.state, (row.campaign_id or "", row.group_id or "")
+        before = state.pending(*pair)
+        contacts, people = set(before.contact_ids), set(before.person_ids)
+        for change in self._results(index, row, wanted=bool(contacts or people)):
+            contacts.discard(change.contact_id or "")
+            people.discard(change.person_id or "")
+            if stays_pending(change):
+                keep, key = (
+                    (people, change.person_id)
+                    if change.person_id
+                    else (contacts, change.contact_id)
+                )
+                keep.add(key or "")
+        after = Pending(frozenset(contacts), frozenset(people))
+        if after != before:
+            state.put_pending(*pair, after)
+
+    def _results(self, index: int, row: MappingRun, *, wanted: bool) -> Iterable[Change]:
+        """The row's results; read only if anything in them may be or become pending."""
+        if not (wanted or row.pending):
+            return
+        run = self._work.run
+        for ref in run.checkpoint.results:
+            if ref.mapping == index:
+                part = self._work.ports.artifacts.read_part(run.tenant_id, ref)
+                self._reviews.open(part)
+                yield from part

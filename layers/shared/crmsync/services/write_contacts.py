@@ -1,0 +1,75 @@
+"""Write contacts to marketing: opt-outs first of all, then new contacts, then edits.
+
+It must not know about memberships, nor about anything in the CRM but what it made of our values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from crmsync.domain.change import Action, Outcome, Side
+from crmsync.domain.contact import ContactDraft
+from crmsync.domain.fields import FIELD_NAMES, Values
+from crmsync.ports.marketing import ContactEdit
+from crmsync.services.job import Job
+from crmsync.services.work import Work
+
+
+class WriteContacts:
+    """Suppresses, creates and edits the contacts of jobs."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def suppress(self, jobs: Iterable[Job]) -> None:
+        """Opt-outs come before everything else, so no crash can lose one."""
+        addresses = sorted({a for job in jobs for a in job.decision.change.suppress})
+        if not addresses:
+            return
+        known = self._work.marketing.suppressions(addresses)
+        fresh = [a for a in addresses if a not in known]
+        if fresh:
+            self._work.marketing.suppress(fresh, "sync")
+
+    def write(self, jobs: Sequence[Job]) -> None:
+        """Create and edit every living job's contact; one edited meanwhile ends its job."""
+        drafts = [(j, d) for j in jobs if j.alive and (d := _draft(j)) is not None]
+        if drafts:
+            self._work.marketing.create_contacts([d for _, d in drafts])
+        edits = [(j, e) for j in jobs if j.alive and (e := _edit(j)) is not None]
+        results = self._work.marketing.edit_contacts([e for _, e in edits]) if edits else ()
+        for (job, _), contact in zip(edits, results, strict=True):
+            if contact is None:
+                job.fail("changed_meanwhile", outcome=Outcome.SKIPPED)
+
+
+def _draft(job: Job) -> ContactDraft | None:
+    step = job.step(Side.MARKETING, Action.CREATE)
+    if step is None:
+        return None
+    plain, custom = _split(step.values)
+    return ContactDraft(
+        job.contact_id, plain, step.opt_out, custom, job.decision.consent_unreadable
+    )
+
+
+def _edit(job: Job) -> ContactEdit | None:
+    contact = job.decision.change.contact
+    if contact is None:
+        return None
+    step = job.step(Side.MARKETING, Action.UPDATE)
+    values = {**(step.values if step else {}), **(job.rewritten or {})}
+    opt_out = True if step and step.opt_out else None
+    hidden = job.person is not None and job.person.opted_out is None
+    marker = job.decision.consent_unreadable or hidden
+    unreadable = marker if marker != contact.consent_unreadable else None
+    if not values and opt_out is None and unreadable is None:
+        return None
+    plain, custom = _split(values)
+    return ContactEdit(contact.id, contact.version, plain, custom, opt_out, unreadable)
+
+
+def _split(values: Values) -> tuple[dict[str, str], dict[str, str]]:
+    """Standard and custom fields apart."""
+    plain = {name: value for name, value in values.items() if name in FIELD_NAMES}
+    return plain, {name: value for name, value in values.items() if name not in FIELD_NAMES}
