@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -79,19 +80,28 @@ def list_changes(
 
 
 @routes.answer("GET", "/api/runs/<run_id>/report.csv", str, media="text/csv")
-def get_report(desk: AtDesk, run_id: Id, cursor: Cursor = None) -> Response[str]:
+def get_report(
+    desk: AtDesk,
+    run_id: Id,
+    outcome: OutcomeFilter = None,
+    search: Search = "",
+    cursor: Cursor = None,
+) -> Response[str]:
     """The same as a file for a spreadsheet, one line per record and field.
 
     A long report comes in parts: the header `Link: <...>; rel="next"` names the next one.
     """
-    scope = f"report of {run_id}"
-    part = desk.report.part(desk.runs.one(run_id), opened(scope, cursor))
+    scope = f"report of {run_id} {outcome} {search}"
+    wanted = Wanted(outcome, search)
+    part = desk.report.part(desk.runs.one(run_id), wanted, opened(scope, cursor))
     headers: dict[str, str | list[str]] = {
         "Content-Disposition": f'attachment; filename="crmsync-{run_id}.csv"'
     }
     following = sealed(scope, part.cursor)
     if following:
-        headers["Link"] = f'<report.csv?cursor={following}>; rel="next"'
+        asked = {"cursor": following, "outcome": outcome, "search": search}
+        query = urlencode({name: value for name, value in asked.items() if value})
+        headers["Link"] = f'<report.csv?{query}>; rel="next"'
     return Response(200, "text/csv; charset=utf-8", part.text, headers=headers)
 
 

@@ -16,6 +16,7 @@ COLUMNS = (
     "group",
     "outcome",
     "reason",
+    "detail",
     "side",
     "action",
     "email",
@@ -32,7 +33,8 @@ COLUMNS = (
 PART_LENGTH = 1_500_000
 """Characters after which a part of a report ends: an answer of a function holds 6 MB at most."""
 RECORDS_AT_ONCE = 500
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for the start of a formula; the last four are = + - @ of full width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ class ReportRun:
     part_length: int = PART_LENGTH
     records_at_once: int = RECORDS_AT_ONCE
 
-    def part(self, run: Run, cursor: str | None) -> ReportPart:
-        """The report from `cursor` on; records without a changed field have one line, too.
+    def part(self, run: Run, wanted: Wanted, cursor: str | None) -> ReportPart:
+        """The wanted records from `cursor` on; one without a changed field has one line, too.
 
         The parts joined are the whole file: only the first one has the column names.
         """
@@ -61,7 +63,7 @@ class ReportRun:
         if cursor is None:
             writer.writerow(COLUMNS)
         while True:
-            page = self.changes.page(run, Wanted(), cursor, self.records_at_once)
+            page = self.changes.page(run, wanted, cursor, self.records_at_once)
             writer.writerows([guarded(cell) for cell in row] for row in _rows(run, page.items))
             cursor = page.cursor
             if cursor is None or text.tell() >= self.part_length:
@@ -87,6 +89,7 @@ def _record(mapping: MappingRun | None, change: Change) -> tuple[str, ...]:
         mapping.group_name if mapping else "",
         change.outcome.value,
         change.reason,
+        change.detail,
         change.primary.side.value,
         change.primary.action.value,
         *(named(change, name) for name in ("email", "first_name", "last_name")),
