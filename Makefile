@@ -4,6 +4,7 @@
 PYTHON ?= python3
 PLATFORM ?= salesforce
 WORKERS ?= 2
+MEMBERS ?= 100000
 
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 READY := .ready-$(PYTHON_VERSION)
@@ -95,6 +96,10 @@ e2e: setup browser ## the deployed stack, the stand-in orgs and a real browser
 .PHONY: coverage
 coverage: .venv/$(READY) ## which lines and branches of the package no test takes
 	@$(BIN)/python -m pytest tests -m "unit or contract or integration" --cov --cov-report=term-missing
+
+.PHONY: bench
+bench: .venv/$(READY) ## memory of a sync of MEMBERS members, in a process of the function's size
+	@$(BIN)/python -m bench.memory --members $(MEMBERS)
 
 .PHONY: judge
 judge: setup ## clients nobody here wrote, against the stand-in org (installs them into .local/judge)

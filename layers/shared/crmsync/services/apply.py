@@ -30,6 +30,7 @@ class Apply:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._scenes: dict[int, Scene] = {}
+        self._in_use: tuple[PartRef, Sequence[Change]] | None = None
 
     def run(self) -> bool:
         """Apply until done or out of time; True when every part has its outcomes stored."""
@@ -63,13 +64,19 @@ class Apply:
 
     def _page(self, ref: PartRef) -> None:
         number, offset = self._position()
-        part = self._work.ports.artifacts.read_part(self._work.run.tenant_id, ref)
+        part = self._part(ref)
         page = self._in_hand(part[offset : offset + PAGE_SIZE])
         row = self._work.run.mappings[ref.mapping]
         results = self._results(ref.mapping, row, page)
         following = offset + PAGE_SIZE
         cursor = f"{number}:{following}" if following < len(part) else f"{number + 1}:0"
         self._store(ref.mapping, results, cursor)
+
+    def _part(self, ref: PartRef) -> Sequence[Change]:
+        """The part of the plan, read once for all its pages; the one before is let go."""
+        if self._in_use is None or self._in_use[0] != ref:
+            self._in_use = ref, self._work.ports.artifacts.read_part(self._work.run.tenant_id, ref)
+        return self._in_use[1]
 
     def _results(self, index: int, row: MappingRun, page: Sequence[Change]) -> list[Change]:
         if row.state is MappingState.HELD:

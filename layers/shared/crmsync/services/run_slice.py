@@ -22,6 +22,7 @@ from crmsync.services.stop_connection import stop_connection
 from crmsync.services.work import LEASE_MARGIN, Ports, Work
 
 MAX_HOPS = 500
+"""Slices of one run at most; a run that needs more is going round in circles."""
 MAX_ATTEMPTS = 5
 RETRY_SECONDS = 30
 MAX_DELAY = 900
@@ -93,7 +94,7 @@ class RunSlice:
         self, message: SliceMessage, run: Run, connection: Connection, lease: Lease
     ) -> str:
         try:
-            work = self._open(run, connection, lease)
+            work = self._open(message, run, connection, lease)
             outcome = self._guarded(work)
         except LeaseLost:
             return "lost"
@@ -109,11 +110,14 @@ class RunSlice:
             self._start_next(run)
         return outcome.partition(":")[0]
 
-    def _open(self, run: Run, connection: Connection, lease: Lease) -> Work:
-        """Take the run over: its fence is ours from here on, and the attempt is counted."""
+    def _open(
+        self, message: SliceMessage, run: Run, connection: Connection, lease: Lease
+    ) -> Work:
+        """Take the run over: its fence is ours from here on; attempt and slice are counted."""
         state = self._ports.state(connection)
         state.fence(lease.fence)
-        checkpoint = replace(run.checkpoint, attempts=run.checkpoint.attempts + 1)
+        hops, attempts = max(run.checkpoint.hops, message.hop), run.checkpoint.attempts + 1
+        checkpoint = replace(run.checkpoint, attempts=attempts, hops=hops)
         claimed = replace(
             run,
             fence=lease.fence,
@@ -188,6 +192,9 @@ class RunSlice:
             return "done"
         if run.checkpoint.attempts > MAX_ATTEMPTS:
             return self._fail(work, "gave_up", "It was interrupted too often without getting on.")
+        if run.checkpoint.hops > MAX_HOPS:
+            text = f"It did not end within {MAX_HOPS} slices. What it wrote is kept; sync again."
+            return self._fail(work, "too_many_slices", text)
         if work.cancel_requested():
             finish(work, run, RunState.CANCELLED)
             return "cancelled"
@@ -227,8 +234,6 @@ class RunSlice:
         return "failed"
 
     def _pass_on(self, run: Run, hop: int, delay: int) -> None:
-        if hop > MAX_HOPS:
-            return
         message = SliceMessage(
             run.tenant_id, run.connection_id, run.id, run.checkpoint.version, hop
         )

@@ -1,0 +1,147 @@
+"""A run goes on in slices: each ends in time, keeps what it did, and has to get on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from crmsync.domain.run import Run, RunState, SliceMessage
+from crmsync.domain.terms import TERMS_VERSION
+from crmsync.services.run_slice import MAX_ATTEMPTS, MAX_HOPS, RunSlice
+from crmsync.services.start_run import StartRun
+
+from tests.fakes.builders import a_mapping
+from tests.fakes.world import World
+
+SLICE = 120.0
+CALL = 2.0
+"""Seconds every call takes, so that a page takes most of a minute."""
+MEMBERS = 3_000
+
+
+class Sliced:
+    """A world whose worker is stopped after two minutes; `left` is what a slice starts with."""
+
+    def __init__(self, members: int = MEMBERS, left: float = SLICE) -> None:
+        self.world = World()
+        self.left = left
+        self.seconds: list[float] = []
+        self.messages: list[SliceMessage] = []
+        self.states: list[Run] = []
+        self.connection = self.world.connect()
+        org = self.world.org()
+        org.page_size = 500
+        self.campaign = org.add_campaign("Everybody")
+        self.group = self.world.tenant().create_group("g1", "Everybody")
+        for number in range(members):
+            email = f"p{number}@firm.example"
+            person = org.add_person("u1", last_name=f"L{number}", email=email)
+            org.join(self.campaign.id, person.id)
+
+    def start(self) -> Run:
+        """A manual run, queued."""
+        ports = self.world.ports
+        start = StartRun(runs=ports.runs, queue=ports.queue, ids=ports.ids, clock=ports.clock)
+        rows = [a_mapping(self.campaign.id, self.group.id)]
+        return start.sync(self.connection, rows, "advisor-u1", TERMS_VERSION)
+
+    def sync(self) -> Run:
+        """The run after the last of its slices."""
+        run = self.start()
+        self.world.drain(self.work)
+        return self.stored(run.id)
+
+    def work(self, message: SliceMessage) -> str:
+        """One slice; what it took and left is kept."""
+        world = self.world
+        world.io.latency = CALL
+        world.clock.start_slice(self.left)
+        start = world.clock.now()
+        outcome = RunSlice(world.ports).handle(message)
+        world.io.latency = 0.0
+        self.seconds.append((world.clock.now() - start).total_seconds())
+        self.messages.append(message)
+        self.states.append(self.stored(message.run_id))
+        return outcome
+
+    def stored(self, run_id: str) -> Run:
+        """The run as it is stored now."""
+        return self.world.control.runs["t1", run_id]
+
+
+def test_a_long_run_ends_each_slice_in_time_and_goes_on_where_it_was() -> None:
+    sliced = Sliced()
+
+    run = sliced.sync()
+
+    page = 30 * CALL
+    assert run.state is RunState.SUCCEEDED
+    assert len(sliced.seconds) > 4
+    assert max(sliced.seconds) <= SLICE + page
+    assert [message.hop for message in sliced.messages] == list(range(len(sliced.messages)))
+    for before, after in pairwise(sliced.states):
+        assert after.checkpoint.version > before.checkpoint.version
+        assert after.checkpoint.plan[: len(before.checkpoint.plan)] == before.checkpoint.plan
+        done = len(before.checkpoint.results)
+        assert after.checkpoint.results[:done] == before.checkpoint.results
+
+
+def test_a_run_in_slices_does_every_record_once() -> None:
+    sliced = Sliced()
+
+    run = sliced.sync()
+
+    parts = [
+        sliced.world.artifacts.read_part("t1", ref)
+        for ref in (*run.checkpoint.plan, *run.checkpoint.results)
+    ]
+    people = [change.person_id for part in parts for change in part]
+    assert run.mappings[0].considered == MEMBERS
+    assert len(people) == 2 * MEMBERS == 2 * len(set(people))
+    assert len(sliced.world.tenant().by_id) == MEMBERS
+
+
+def test_a_run_whose_slices_get_nowhere_fails_and_says_so() -> None:
+    """No time is left for a single page, again and again."""
+    sliced = Sliced(members=3, left=0.1)
+
+    run = sliced.sync()
+
+    assert (run.state, run.error_code) == (RunState.FAILED, "gave_up")
+    assert len(sliced.messages) <= MAX_ATTEMPTS + 2
+
+
+def test_a_run_that_takes_too_many_slices_fails_and_says_so() -> None:
+    sliced = Sliced(members=3)
+    run = sliced.start()
+    sliced.world.queue.waiting.clear()
+
+    sliced.world.queue.send(SliceMessage("t1", sliced.connection.id, run.id, 0, MAX_HOPS + 1))
+    sliced.world.drain(sliced.work)
+
+    ended = sliced.stored(run.id)
+    assert (ended.state, ended.error_code) == (RunState.FAILED, "too_many_slices")
+    assert ended.event_sent
+    assert len(sliced.messages) == 1
+
+
+def test_the_number_of_slices_outlives_a_crash() -> None:
+    sliced = Sliced(members=3)
+    run = sliced.start()
+    checkpoint = replace(run.checkpoint, hops=MAX_HOPS + 1)
+    sliced.world.runs.save(replace(sliced.stored(run.id), checkpoint=checkpoint), due_at=None)
+
+    sliced.world.drain(sliced.work)
+
+    assert sliced.stored(run.id).error_code == "too_many_slices"
+
+
+def test_the_last_slice_that_is_allowed_still_works() -> None:
+    sliced = Sliced(members=3)
+    run = sliced.start()
+    sliced.world.queue.waiting.clear()
+
+    sliced.world.queue.send(SliceMessage("t1", sliced.connection.id, run.id, 0, MAX_HOPS))
+    sliced.world.drain(sliced.work)
+
+    assert sliced.stored(run.id).state is RunState.SUCCEEDED
