@@ -12,65 +12,71 @@ import { popover } from "../ui/popover.js";
 const EVERY_MS = 4000;
 const SHOWN = 6;
 
-/** The bell and its panel; `stop()` ends the asking. */
-export function createBell() {
-  const leaving = new AbortController();
-  const number = h("span.bell-count", { hidden: true });
-  const trigger = h("button.icon-button.bell", { type: "button", "aria-label": "Notifications" },
-    icon("bell"), number);
-  let notices = [];
-  let known = null;
-  let trouble = null;
-  let list = null;
+/** The bell with its panel as `element`; `stop()` ends the asking. */
+export class Bell {
+  notices = [];
+  known = null;
+  trouble = null;
 
-  const element = popover({ trigger, label: "Notifications", build: (close) => panel(close) });
-
-  function panel(close) {
-    list = h("div.notice-list");
-    drawList();
-    return h("div.bell-panel", h("h2", "Notifications"), list,
-      h("p.panel-foot", h("a", { href: "#/notifications", onclick: () => close() }, "All notifications")));
+  constructor() {
+    this.leaving = new AbortController();
+    const { signal } = this.leaving;
+    this.number = h("span.bell-count", { hidden: true });
+    this.trigger = h("button.icon-button.bell", { type: "button", "aria-label": "Notifications" },
+      icon("bell"), this.number);
+    this.list = h("div.notice-list");
+    this.element = popover({
+      trigger: this.trigger, label: "Notifications", build: (close) => this.panel(close),
+    });
+    this.ask = poll(() => this.refresh(), {
+      everyMs: EVERY_MS, signal, onTrouble: (error) => { this.trouble = error; this.draw(); },
+    });
+    window.addEventListener("notices-changed", this.ask, { signal });
   }
 
-  function drawList() {
-    if (!list) return;
-    if (trouble && !notices.length) fill(list, failure(trouble, ask, "Notices are out of reach"));
-    else if (!notices.length) fill(list, h("p.muted", "Nothing yet. You will hear here when a run ends."));
-    else fill(list, notices.slice(0, SHOWN).map((notice) => noticeEntry(notice, refresh)));
+  stop() {
+    this.leaving.abort();
   }
 
-  async function refresh() {
-    const page = await get("notifications", { signal: leaving.signal });
-    notices = page.items;
-    trouble = null;
-    tellNew();
-    known = new Set(notices.map((notice) => notice.id));
-    drawCount(page.cursor);
-    drawList();
+  async refresh() {
+    const page = await get("notifications", { signal: this.leaving.signal });
+    this.notices = page.items;
+    this.trouble = null;
+    this.tellNew();
+    this.known = new Set(this.notices.map(({ id }) => id));
+    this.count(page.cursor);
+    this.draw();
   }
 
-  function tellNew() {
-    if (!known) return;
-    for (const notice of notices.filter((n) => !n.read && !known.has(n.id)).slice(0, 3)) {
+  /** What came since the last asking is said aloud; what was there at the start is not. */
+  tellNew() {
+    const fresh = this.notices.filter(({ id, read }) => !read && this.known && !this.known.has(id));
+    for (const notice of fresh.slice(0, 3)) {
       const link = { href: noticeAddress(notice), text: "Open" };
       toast(notice.title, { kind: noticeKind(notice), link });
     }
   }
 
-  function drawCount(more) {
-    const unread = notices.filter((notice) => !notice.read).length;
-    number.hidden = unread === 0;
-    number.textContent = more && unread === notices.length ? `${unread}+` : count(unread);
-    trigger.setAttribute("aria-label", unread ? `Notifications, ${unread} unread` : "Notifications");
+  count(more) {
+    const unread = this.notices.filter(({ read }) => !read).length;
+    this.number.hidden = unread === 0;
+    this.number.textContent = more && unread === this.notices.length ? `${unread}+` : count(unread);
+    const name = unread ? `Notifications, ${unread} unread` : "Notifications";
+    this.trigger.setAttribute("aria-label", name);
   }
 
-  const ask = poll(refresh, {
-    everyMs: EVERY_MS,
-    signal: leaving.signal,
-    onTrouble: (error) => { trouble = error; drawList(); },
-  });
-  window.addEventListener("notices-changed", ask, { signal: leaving.signal });
-  return { element, stop: () => leaving.abort() };
+  panel(close) {
+    this.draw();
+    const all = h("a", { href: "#/notifications", onclick: () => close() }, "All notifications");
+    return h("div.bell-panel", h("h2", "Notifications"), this.list, h("p.panel-foot", all));
+  }
+
+  draw() {
+    const { list, notices, trouble } = this;
+    if (trouble && !notices.length) fill(list, failure(trouble, this.ask, "Notices are out of reach"));
+    else if (!notices.length) fill(list, h("p.muted", "Nothing yet. You will hear here when a run ends."));
+    else fill(list, notices.slice(0, SHOWN).map((notice) => noticeEntry(notice, () => this.refresh())));
+  }
 }
 
 /** One notice as a link to what it is about; opening it marks it read. */

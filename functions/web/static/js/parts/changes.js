@@ -20,64 +20,80 @@ const ROW_HEIGHT = 60;
 
 /** The list of a run's changes. `element.show(filter)` narrows it from elsewhere on the screen. */
 export function changesCard(run, counts, connection, signal) {
-  let filter = {};
-  const chips = h("div.chips", { role: "group", "aria-label": "Show" });
-  const holder = h("div.region");
-  const trouble = h("div");
-  const labels = run.kind === "sync" ? (name) => OUTCOMES[name].label : (name) => PLANNED[name];
+  return new Changes(run, counts, connection, signal).element;
+}
 
-  function show(next, { move = false } = {}) {
-    filter = next;
-    drawChips();
-    fill(holder, list());
-    if (move) element.scrollIntoView({ block: "start" });
+class Changes {
+  filter = {};
+
+  constructor(run, counts, connection, signal) {
+    Object.assign(this, { run, counts, connection, signal });
+    this.label = run.kind === "sync" ? (name) => OUTCOMES[name].label : (name) => PLANNED[name];
+    this.chips = h("div.chips", { role: "group", "aria-label": "Show" });
+    this.holder = h("div.region");
+    this.trouble = h("div");
+    this.element = this.draw();
+    this.element.show = (filter) => {
+      this.show(filter);
+      this.element.scrollIntoView({ block: "start" });
+    };
+    this.show({});
   }
 
-  function drawChips() {
-    const total = Object.keys(OUTCOMES).reduce((sum, name) => sum + (counts[name] ?? 0), 0);
-    const chip = (text, number, next, pressed) => h("button.chip", {
-      type: "button", "aria-pressed": String(pressed),
-      onclick: () => show({ ...next, search: filter.search }),
-    }, text, number !== null && h("span.chip-count", count(number)));
-    const plain = !filter.outcome && !filter.reasons && !filter.conflicts;
-    fill(chips,
-      chip("All", total, {}, plain),
+  draw() {
+    const search = searchBox("Search by name or e-mail", (text) =>
+      this.show({ ...this.filter, search: text }));
+    return card("Every record", {
+      id: "changes",
+      lead: `${counted(this.counts.considered, "record")} considered, each with one outcome.`,
+      actions: button("Download report", {
+        picture: "download", busy: "Preparing…", onPress: () => this.download(),
+      }),
+    }, h("div.list-tools", this.chips, search), this.trouble, this.holder);
+  }
+
+  download() {
+    return attempt(this.trouble, async () => {
+      save(await file(`runs/${this.run.id}/report.csv`), `run-${this.run.id}.csv`);
+    }, { title: "The report could not be downloaded" });
+  }
+
+  show(filter) {
+    this.filter = filter;
+    this.drawChips();
+    fill(this.holder, this.list());
+  }
+
+  drawChips() {
+    const { counts, filter } = this;
+    const outcome = filter.reasons || filter.conflicts ? null : filter.outcome ?? "all";
+    fill(this.chips,
+      this.chip("All", counts.considered, {}, outcome === "all"),
       Object.keys(OUTCOMES).filter((name) => counts[name] > 0).map((name) =>
-        chip(labels(name), counts[name], { outcome: name }, filter.outcome === name && !filter.reasons)),
-      counts.conflicts > 0 && chip("Conflicts", counts.conflicts, { conflicts: true }, Boolean(filter.conflicts)),
-      filter.reasons && chip(reasonText(filter.reasons[0]), null, filter, true));
+        this.chip(this.label(name), counts[name], { outcome: name }, outcome === name)),
+      counts.conflicts > 0
+        && this.chip("Conflicts", counts.conflicts, { conflicts: true }, Boolean(filter.conflicts)),
+      filter.reasons && this.chip(reasonText(filter.reasons[0]), null, filter, true));
   }
 
-  function list() {
-    const source = changeSource(run, counts, filter, signal);
+  chip(text, number, filter, pressed) {
+    const onclick = () => this.show({ ...filter, search: this.filter.search });
+    return h("button.chip", { type: "button", "aria-pressed": String(pressed), onclick },
+      text, number !== null && h("span.chip-count", count(number)));
+  }
+
+  list() {
+    const { run, counts, connection, filter, signal } = this;
     return windowedList({
       label: "Changes",
       rowHeight: ROW_HEIGHT,
-      total: source.total,
-      next: source.next,
-      render: (change) => cells(change, labels),
+      ...changeSource(run, counts, filter, signal),
+      render: (change) => cells(change, this.label),
       onOpen: (change, around) => openChange(change, run, connection, around),
-      nothing: h("p.muted.center", filter.search ? `No record matches “${filter.search}”.` : "No records here."),
+      nothing: h("p.muted.center",
+        filter.search ? `No record matches “${filter.search}”.` : "No records here."),
     });
   }
-
-  const report = button("Download report", {
-    picture: "download", busy: "Preparing…",
-    onPress: () => attempt(trouble, async () => {
-      save(await file(`runs/${run.id}/report.csv`), `run-${run.id}.csv`);
-    }, { title: "The report could not be downloaded" }),
-  });
-
-  const element = card("Every record", {
-    id: "changes",
-    lead: `${counted(counts.considered, "record")} considered, each with one outcome.`,
-    actions: report,
-  },
-  h("div.list-tools", chips, searchBox("Search by name or e-mail", (search) => show({ ...filter, search }))),
-  trouble, holder);
-  element.show = (next) => show(next, { move: true });
-  show({});
-  return element;
 }
 
 function cells(change, labels) {

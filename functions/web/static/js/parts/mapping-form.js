@@ -9,7 +9,7 @@ import { attempt, load } from "../ui/loader.js";
 import { card } from "../ui/page.js";
 import { withNames } from "./campaigns.js";
 import { connectionScreenFrame, lockedReason } from "./connection-frame.js";
-import { mappingRows } from "./mapping-rows.js";
+import { MappingRows } from "./mapping-rows.js";
 import { proposals } from "./proposals.js";
 
 /**
@@ -30,7 +30,7 @@ export function mappingScreen(context, heading, purpose, build) {
 
 function form(connection, purpose, own, signal) {
   const locked = lockedReason(connection);
-  const rows = mappingRows(connection, own.mappings, { locked });
+  const rows = new MappingRows(connection, own.mappings, { locked });
   const trouble = h("div");
 
   const preview = async () => {
@@ -51,7 +51,7 @@ function form(connection, purpose, own, signal) {
   return h("div.stack",
     locked && banner("info", "You can look, but not change", h("p", locked)),
     card(own.title, { lead: own.lead, actions: own.tools?.(rows, locked) },
-      proposals(connection, rows, signal), rows),
+      proposals(connection, rows, signal), rows.element),
     own.more,
     trouble,
     h("div.actions.end",

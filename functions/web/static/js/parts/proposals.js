@@ -13,12 +13,12 @@ export function proposals(connection, rows, signal) {
   const draw = (pairs) => {
     const taken = new Set(rows.value.flatMap(({ campaign, group }) => [campaign?.id, group?.id]));
     const free = pairs.filter(({ campaign, group }) => !taken.has(campaign.id) && !taken.has(group.id));
-    fill(box, free.length > 0 && offer(free.slice(0, MOST), rows.addMapping));
+    fill(box, free.length > 0 && offer(free.slice(0, MOST), (pair) => rows.addMapping(pair)));
   };
   find(connection, signal).then((pairs) => {
     if (signal.aborted) return;
     draw(pairs);
-    rows.addEventListener("change", () => draw(pairs));
+    rows.onChange = () => draw(pairs);
   }, () => fill(box));
   return box;
 }

@@ -32,7 +32,7 @@ export function settingsCard(connection, signal, reload) {
 
   const save = () => attempt(trouble, async () => {
     await patch(`connections/${connection.id}`, {
-      inactive_campaign_id: inactive.wrapper.value?.id ?? null,
+      inactive_campaign_id: inactive.picker.value?.id ?? null,
       settings: {
         field_rules: rules.value(settings.field_rules ?? {}),
         new_people: people.value,
@@ -50,20 +50,20 @@ export function settingsCard(connection, signal, reload) {
 
 function inactivePicker(connection, signal, locked) {
   const id = connection.inactive_campaign_id;
-  const wrapper = combobox({
+  const picker = combobox({
     placeholder: "None",
     search: findCampaigns(connection.id),
     value: id ? { id, label: "…" } : null,
   });
-  wrapper.input.disabled = Boolean(locked);
+  picker.input.disabled = Boolean(locked);
   if (id) {
     namedCampaign(connection.id, id, signal).then((found) => {
-      if (wrapper.value?.id === id) wrapper.choose(found);
+      if (picker.value?.id === id) picker.choose(found);
     });
   }
   return {
-    wrapper,
-    field: field("Inactive campaign", wrapper.input, {
+    picker,
+    field: field("Inactive campaign", picker.input, {
       hint: "Whoever is in this campaign leaves all groups mapped both ways or from the CRM.",
     }),
   };

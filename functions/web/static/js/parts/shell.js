@@ -7,7 +7,7 @@ import { currentTheme, setTheme, THEMES } from "../theme.js";
 import { button } from "../ui/button.js";
 import { radios } from "../ui/field.js";
 import { popover } from "../ui/popover.js";
-import { createBell } from "./bell.js";
+import { Bell } from "./bell.js";
 
 const PLACES = [
   ["/", "Integrations", ["/", "/connections", "/runs"]],
@@ -23,7 +23,7 @@ export function createShell(place) {
 
   function signedIn() {
     bell?.stop();
-    bell = createBell();
+    bell = new Bell();
     account = accountMenu();
     fill(place, h("header.topbar", h("div.topbar-inner", brand(), nav,
       h("div.topbar-end", bell.element, account))));

@@ -13,7 +13,8 @@ function once(_, { mappings: saved }) {
     title: "What to sync this once",
     lead: "These choices count for this one run. The automated sync is not touched.",
     tools: (rows, locked) => saved.length > 0 && button("Use the automated mappings", {
-      kind: "quiet", picture: "link", reason: locked, onPress: () => saved.forEach(rows.addMapping),
+      kind: "quiet", picture: "link", reason: locked, 
+      onPress: () => saved.forEach((mapping) => rows.addMapping(mapping)),
     }),
     prepare: (rows) => rows,
   };

@@ -2,97 +2,72 @@
 
 import { get } from "../api.js";
 import { fill, h, redraw } from "../dom.js";
-import { moment } from "../format.js";
 import { announce } from "../live.js";
-import { changesCard } from "../parts/changes.js";
-import { finalizeCard } from "../parts/finalize.js";
-import { listSourceCard } from "../parts/list-source.js";
-import { mappingCards } from "../parts/run-mappings.js";
-import { changedBy, sentence, sumCounts } from "../parts/run-counts.js";
+import { runFrame, runTitle } from "../parts/run-frame.js";
+import { runOutcome } from "../parts/run-outcome.js";
 import { runProgress } from "../parts/run-progress.js";
-import { failuresCard, resultBanner, undoCard } from "../parts/run-result.js";
 import { poll } from "../poll.js";
 import { owns } from "../session.js";
-import { badge, banner, failure, skeleton } from "../ui/banner.js";
-import { page } from "../ui/page.js";
-import { isOver, isPreview, platformName, runKind, runState, triggerName } from "../words.js";
+import { failure, skeleton } from "../ui/banner.js";
+import { isOver, runKind, runState } from "../words.js";
 
 const EVERY_MS = 1500;
 
-const TITLES = { preview: "Preview", sync: "Sync", undo: "Undo: preview", retry: "Retry: preview" };
-
 export function screen(context) {
-  const { params, signal, title } = context;
-  const place = h("div.region", skeleton(6));
-  const trouble = h("div");
-  let connection = null;
-  let progress = null;
-  let watched = false;
+  const watch = new RunWatch(context);
+  watch.start();
+  return h("div", watch.trouble, watch.place);
+}
 
-  async function ask() {
+class RunWatch {
+  connection = null;
+  progress = null;
+
+  constructor(context) {
+    this.context = context;
+    this.place = h("div.region", skeleton(6));
+    this.trouble = h("div");
+  }
+
+  start() {
+    this.again = poll(() => this.ask(), {
+      everyMs: EVERY_MS,
+      signal: this.context.signal,
+      onTrouble: (error) => this.tell(error),
+    });
+  }
+
+  async ask() {
+    const { params, signal, title } = this.context;
     const run = await get(`runs/${params.id}`, { signal });
-    connection ??= await get(`connections/${run.connection_id}`, { signal });
-    title(TITLES[run.kind] ?? runKind(run));
-    if (!isOver(run)) return follow(run);
-    if (watched) announceEnd(run);
-    redraw(place, () => fill(place, frame(run, over(run))));
+    this.connection ??= await get(`connections/${run.connection_id}`, { signal });
+    title(runTitle(run));
+    if (!isOver(run)) return this.follow(run);
+    return this.finish(run);
+  }
+
+  follow(run) {
+    if (this.progress) return this.progress.update(run);
+    const canAct = owns(this.connection);
+    this.progress = runProgress(run, { canAct, onCancel: () => this.again() });
+    return fill(this.place, runFrame(run, this.connection, this.progress));
+  }
+
+  finish(run) {
+    if (this.progress) {
+      announce(`${runKind(run)} ended: ${runState(run).label}`);
+      window.dispatchEvent(new Event("notices-changed"));
+    }
+    const outcome = runOutcome(run, this.connection, this.context);
+    redraw(this.place, () => fill(this.place, runFrame(run, this.connection, outcome)));
     return "done";
   }
 
-  function follow(run) {
-    watched = true;
-    if (progress) return progress.update(run);
-    progress = runProgress(run, { canAct: owns(connection), onCancel: () => again() });
-    return fill(place, frame(run, progress));
+  tell(error) {
+    if (!error) return fill(this.trouble);
+    if (!this.progress) fill(this.place, h("h1.visually-hidden", "Run"));
+    const title = this.progress
+      ? "The connection is lost; what you see may be old" : "This run could not be loaded";
+    return fill(this.trouble, failure(error, () => this.again(), title));
   }
-
-  function frame(run, ...children) {
-    const { kind, label } = runState(run);
-    return page({
-      title: TITLES[run.kind] ?? runKind(run),
-      back: { href: `#/connections/${run.connection_id}/history`, text: "History" },
-      aside: h("p.page-context",
-        h("span", connection.org?.name ?? platformName(connection.platform)),
-        h("span", moment(run.created_at)),
-        h("span", `started ${triggerName(run.trigger)}`), badge(kind, label)),
-    }, children);
-  }
-
-  function over(run) {
-    const counts = sumCounts(run);
-    const canAct = owns(connection);
-    const changes = counts.considered > 0 ? changesCard(run, counts, connection, signal) : null;
-    const show = (filter) => changes?.show(filter);
-    const ready = isPreview(run) && run.state === "planned";
-    return h("div.stack",
-      ready ? previewBanner(run, counts) : resultBanner(run, counts),
-      counts.failed > 0 && !ready && failuresCard(run, { show, canAct, signal }),
-      mappingCards(run, { show, canAct }),
-      changes,
-      ready && canAct && finalizeCard(run, context.query.for, signal),
-      run.kind === "sync" && counts.considered > 0 && listSourceCard(run),
-      run.kind === "sync" && canAct && changedBy(counts) > 0 && undoCard(run));
-  }
-
-  const again = poll(ask, {
-    everyMs: EVERY_MS,
-    signal,
-    onTrouble: (error) => {
-      if (!error) return fill(trouble);
-      if (!watched) fill(place, h("h1.visually-hidden", "Run"));
-      return fill(trouble, failure(error, () => again(), watched
-        ? "The connection is lost; what you see may be old" : "This run could not be loaded"));
-    },
-  });
-  return h("div", trouble, place);
-}
-
-function previewBanner(run, counts) {
-  return banner("info", sentence(counts, { planned: true }),
-    h("p", "Nothing has been written yet. Look through the changes; finalize below when they are right."));
-}
-
-function announceEnd(run) {
-  announce(`${runKind(run)} ended: ${runState(run).label}`);
-  window.dispatchEvent(new Event("notices-changed"));
 }

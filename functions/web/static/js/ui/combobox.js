@@ -8,143 +8,165 @@ const PAUSE_MS = 180;
 /**
  * `search(text, signal)` resolves to `{ options: [{ id, label, meta }], note }`. With
  * `createLabel(text)` an extra first choice makes something new and gives `{ create: true, name }`.
- * `element.value` is the chosen option, such a creation, or null.
+ * `value` is the chosen option, such a creation, or null; `choose(value)` sets it; `input` is the
+ * text box, to be put into a field.
  */
-export function combobox({ placeholder, search, createLabel, value = null, onChange = () => {} }) {
-  const listId = uniqueId("options");
-  const status = h("p.visually-hidden", { role: "status" });
-  const list = h("ul.options", { id: listId, role: "listbox", "aria-label": placeholder });
-  const note = h("p.options-note");
-  const popup = h("div.options-popup", { hidden: true }, list, note);
-  const input = h("input.input", {
-    type: "text", role: "combobox", maxlength: 100, autocomplete: "off", spellcheck: "false", placeholder,
-    "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": listId,
-  });
-  const tag = h("span.badge.info.combobox-tag", { hidden: true }, "New");
-  const wrapper = h("div.combobox", input, tag, icon("chevron", "combobox-arrow"), popup, status);
-  input.wrapper = wrapper;
+export function combobox(options) {
+  return new Combobox(options);
+}
 
-  let chosen = value;
-  let options = [];
-  let active = -1;
-  let asked = new AbortController();
-  let timer = null;
+class Combobox {
+  shown = [];
+  active = -1;
+  asked = new AbortController();
+  timer = null;
 
-  const isOpen = () => !popup.hidden;
-  const typed = () => (input.value === labelOf(chosen) ? "" : input.value.trim());
-
-  function showChosen() {
-    input.value = labelOf(chosen);
-    tag.hidden = !chosen?.create;
+  constructor({ placeholder, search, createLabel, value = null, onChange = () => {} }) {
+    Object.assign(this, { search, createLabel, value, onChange });
+    const id = uniqueId("options");
+    this.list = h("ul.options", { id, role: "listbox", "aria-label": placeholder });
+    this.note = h("p.options-note");
+    this.popup = h("div.options-popup", { hidden: true }, this.list, this.note);
+    this.status = h("p.visually-hidden", { role: "status" });
+    this.tag = h("span.badge.info.combobox-tag", { hidden: true }, "New");
+    this.input = this.textBox(placeholder, id);
+    this.input.wrapper = h("div.combobox",
+      this.input, this.tag, icon("chevron", "combobox-arrow"), this.popup, this.status);
+    this.showValue();
   }
 
-  function open() {
-    if (isOpen()) return;
-    popup.hidden = false;
-    input.setAttribute("aria-expanded", "true");
-    refresh();
+  textBox(placeholder, listId) {
+    return h("input.input", {
+      type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", maxlength: 100,
+      placeholder, "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": listId,
+      onkeydown: (event) => this.onKey(event),
+      oninput: () => this.onInput(),
+      onclick: () => this.open(),
+      onfocus: () => this.input.select(),
+      onblur: () => this.onBlur(),
+    });
   }
 
-  function close() {
-    asked.abort();
-    clearTimeout(timer);
-    popup.hidden = true;
-    input.setAttribute("aria-expanded", "false");
-    input.removeAttribute("aria-activedescendant");
-    active = -1;
+  get isOpen() {
+    return !this.popup.hidden;
   }
 
-  function choose(option) {
-    chosen = option;
-    showChosen();
-    close();
-    onChange(chosen);
+  showValue() {
+    this.input.value = labelOf(this.value);
+    this.tag.hidden = !this.value?.create;
   }
 
-  async function refresh() {
-    asked.abort();
-    asked = new AbortController();
-    const { signal } = asked;
-    const text = typed();
-    fill(note, "Searching…");
+  choose(value) {
+    this.value = value;
+    this.showValue();
+    this.close();
+    this.onChange(value);
+  }
+
+  open() {
+    if (this.isOpen) return;
+    this.popup.hidden = false;
+    this.input.setAttribute("aria-expanded", "true");
+    this.refresh();
+  }
+
+  close() {
+    this.asked.abort();
+    clearTimeout(this.timer);
+    this.popup.hidden = true;
+    this.input.setAttribute("aria-expanded", "false");
+    this.activate(-1);
+  }
+
+  /** Search for what is typed; an answer that was overtaken by more typing is dropped. */
+  async refresh() {
+    this.asked.abort();
+    this.asked = new AbortController();
+    const { signal } = this.asked;
+    const text = this.input.value === labelOf(this.value) ? "" : this.input.value.trim();
+    fill(this.note, "Searching…");
     try {
-      const found = await search(text, signal);
-      if (!signal.aborted) show(text, found);
+      const found = await this.search(text, signal);
+      if (!signal.aborted) this.show(text, found);
     } catch (error) {
-      if (!signal.aborted) show(text, { options: [], note: `${error.message} Type to try again.` });
+      const note = `${error.message} Type to try again.`;
+      if (!signal.aborted) this.show(text, { options: [], note });
     }
   }
 
-  function show(text, found) {
-    const creation = createLabel && { create: true, name: text, label: createLabel(text) };
-    options = creation ? [creation, ...found.options] : found.options;
-    fill(list, options.map(optionElement));
-    const nothing = found.options.length === 0 ? `Nothing matches “${text}”.` : "";
-    const noteText = found.note || (text ? nothing : "");
-    fill(note, noteText);
-    note.hidden = !noteText;
-    status.textContent = `${found.options.length} found. ${noteText}`;
-    activate(-1);
-    popup.scrollIntoView({ block: "nearest" });
+  show(text, { options, note }) {
+    const creation = this.createLabel && { create: true, name: text, label: this.createLabel(text) };
+    this.shown = [creation, ...options].filter(Boolean);
+    fill(this.list, this.shown.map((option, index) => this.optionElement(option, index)));
+    const words = note || (text && !options.length ? `Nothing matches “${text}”.` : "");
+    fill(this.note, words);
+    this.note.hidden = !words;
+    this.status.textContent = `${options.length} found. ${words}`;
+    this.activate(-1);
+    this.popup.scrollIntoView({ block: "nearest" });
   }
 
-  function optionElement(option, index) {
-    const same = chosen && !chosen.create && chosen.id === option.id;
+  optionElement(option, index) {
+    const chosen = this.value && !this.value.create && this.value.id === option.id;
     return h("li.option", {
-      id: `${listId}-${index}`, role: "option", "aria-selected": String(Boolean(same)),
+      id: `${this.list.id}-${index}`, role: "option", "aria-selected": String(Boolean(chosen)),
       class: option.create ? "option-new" : "",
       onpointerdown: (event) => event.preventDefault(),
-      onclick: () => choose(option.create ? creationOf(option) : option),
-    }, option.create && icon("plus"), h("span.option-label", option.label),
+      onclick: () => this.choose(option.create ? creationOf(option) : option),
+    },
+    option.create && icon("plus"),
+    h("span.option-label", option.label),
     option.meta && h("span.option-meta", option.meta));
   }
 
-  function activate(index) {
-    list.children[active]?.classList.remove("active");
-    active = index;
-    const element = list.children[active];
-    if (!element) return input.removeAttribute("aria-activedescendant");
+  /** Mark the option the arrow keys are on; -1 for none. */
+  activate(index) {
+    this.list.children[this.active]?.classList.remove("active");
+    this.active = index;
+    const element = this.list.children[index];
+    if (!element) return this.input.removeAttribute("aria-activedescendant");
     element.classList.add("active");
     element.scrollIntoView({ block: "nearest" });
-    return input.setAttribute("aria-activedescendant", element.id);
+    return this.input.setAttribute("aria-activedescendant", element.id);
   }
 
-  const keys = {
-    ArrowDown: () => (isOpen() ? activate((active + 1) % options.length) : open()),
-    ArrowUp: () => (isOpen() ? activate((active - 1 + options.length) % options.length) : open()),
-    Enter: () => { if (isOpen()) list.children[active]?.click(); else open(); },
-    Escape: () => { showChosen(); close(); },
-  };
-
-  input.addEventListener("keydown", (event) => {
-    if (!keys[event.key] || (event.key === "Escape" && !isOpen())) return;
+  onKey(event) {
+    if (event.key === "Escape" && !this.isOpen) return;
+    const act = {
+      ArrowDown: () => this.step(1),
+      ArrowUp: () => this.step(-1),
+      Enter: () => { if (this.isOpen) this.list.children[this.active]?.click(); else this.open(); },
+      Escape: () => { this.showValue(); this.close(); },
+    }[event.key];
+    if (!act) return;
     event.preventDefault();
     event.stopPropagation();
-    keys[event.key]();
-  });
-  input.addEventListener("input", () => {
-    open();
-    clearTimeout(timer);
-    timer = setTimeout(refresh, PAUSE_MS);
-  });
-  input.addEventListener("click", open);
-  input.addEventListener("focus", () => input.select());
-  input.addEventListener("blur", () => {
-    const cleared = input.value.trim() === "" && chosen;
-    close();
-    if (cleared) choose(null);
-    else showChosen();
-  });
+    act();
+  }
 
-  Object.defineProperty(wrapper, "value", { get: () => chosen });
-  wrapper.input = input;
-  wrapper.choose = choose;
-  showChosen();
-  return wrapper;
+  step(by) {
+    if (!this.isOpen) return this.open();
+    const { length } = this.shown;
+    const from = this.active < 0 && by < 0 ? 0 : this.active;
+    return this.activate((from + by + length) % length);
+  }
+
+  onInput() {
+    this.open();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.refresh(), PAUSE_MS);
+  }
+
+  onBlur() {
+    const cleared = this.input.value.trim() === "" && this.value;
+    this.close();
+    if (cleared) this.choose(null);
+    else this.showValue();
+  }
 }
 
-function creationOf(option) {
-  return option.name ? { create: true, name: option.name } : { create: true };
+function creationOf({ name }) {
+  return name ? { create: true, name } : { create: true };
 }
 
 function labelOf(value) {

@@ -2,6 +2,7 @@
 // come into view; the arrow keys, Page Up/Down, Home and End move through it; Enter opens a row.
 
 import { fill, h } from "../dom.js";
+import { count } from "../format.js";
 import { failure } from "./banner.js";
 
 const SPARE_ROWS = 8;
@@ -9,162 +10,184 @@ const SPARE_ROWS = 8;
 /**
  * `next()` resolves to `{ rows, done }`; a row is `{ heading }` or anything `render(row)` turns
  * into grid cells. `total` is how many rows are expected (null: only what is loaded is known).
+ * `onOpen(row, { previous, next })` is called for a chosen row; the two open its neighbours.
  */
-export function windowedList({ label, rowHeight, total, next, render, onOpen, nothing }) {
-  const canvas = h("div.list-canvas", { role: "rowgroup" });
-  const viewport = h("div.list-viewport", { role: "grid", "aria-label": label }, canvas);
-  const foot = h("div.list-foot", { role: "status" });
-  const element = h("div.windowed-list", viewport, foot);
-  const alive = new Map();
-  const rows = [];
-  let done = false;
-  let loading = false;
-  let broken = false;
-  let active = 0;
-  let frame = 0;
+export function windowedList(options) {
+  return new WindowedList(options).element;
+}
 
-  const length = () => (done ? rows.length : Math.max(total ?? rows.length + SPARE_ROWS, rows.length));
+class WindowedList {
+  rows = [];
+  alive = new Map();
+  active = 0;
+  state = "more"; // "loading", "broken", "done"
+  frame = 0;
 
-  function range() {
-    const first = Math.floor(viewport.scrollTop / rowHeight) - SPARE_ROWS;
-    const last = Math.ceil((viewport.scrollTop + viewport.clientHeight) / rowHeight) + SPARE_ROWS;
-    return [Math.max(0, first), Math.min(length(), last)];
+  constructor(options) {
+    this.options = options;
+    this.canvas = h("div.list-canvas", { role: "rowgroup" });
+    const grid = { role: "grid", "aria-label": options.label };
+    this.viewport = h("div.list-viewport", {
+      ...grid,
+      onkeydown: (event) => this.onKey(event),
+      onfocusin: (event) => this.onFocus(event),
+    }, this.canvas);
+    this.foot = h("div.list-foot", { role: "status" });
+    this.element = h("div.windowed-list", this.viewport, this.foot);
+    const later = () => { this.frame ||= requestAnimationFrame(() => this.draw()); };
+    this.viewport.addEventListener("scroll", later, { passive: true });
+    new ResizeObserver(later).observe(this.viewport);
   }
 
-  function draw() {
-    frame = 0;
-    canvas.style.height = `${length() * rowHeight}px`;
-    viewport.setAttribute("aria-rowcount", done ? rows.length : total ?? -1);
-    const [first, last] = range();
-    for (const [index, row] of alive) {
-      const wanted = (index >= first && index < last) || index === active;
-      if (!wanted || row.isBlank === Boolean(rows[index])) drop(index, row);
+  get length() {
+    if (this.state === "done") return this.rows.length;
+    return Math.max(this.options.total ?? this.rows.length + SPARE_ROWS, this.rows.length);
+  }
+
+  /** Make what is in view exist, forget what is not, and fetch what is missing. */
+  draw() {
+    this.frame = 0;
+    const { rowHeight, total } = this.options;
+    this.canvas.style.height = `${this.length * rowHeight}px`;
+    const known = this.state === "done" ? this.rows.length : total ?? -1;
+    this.viewport.setAttribute("aria-rowcount", known);
+    const [first, last] = this.range();
+    for (const [index, row] of this.alive) {
+      const wanted = (index >= first && index < last) || index === this.active;
+      if (!wanted || row.isBlank === Boolean(this.rows[index])) this.drop(index, row);
     }
-    for (let index = first; index < last; index += 1) if (!alive.has(index)) raise(index);
-    if (last > rows.length) more();
+    for (let index = first; index < last; index += 1) if (!this.alive.has(index)) this.raise(index);
+    if (last > this.rows.length) this.more();
   }
 
-  function drop(index, row) {
+  range() {
+    const { scrollTop, clientHeight } = this.viewport;
+    const first = Math.floor(scrollTop / this.options.rowHeight) - SPARE_ROWS;
+    const last = Math.ceil((scrollTop + clientHeight) / this.options.rowHeight) + SPARE_ROWS;
+    return [Math.max(0, first), Math.min(this.length, last)];
+  }
+
+  drop(index, row) {
     const hadFocus = row.contains(document.activeElement);
     row.remove();
-    alive.delete(index);
-    if (hadFocus && rows[index]) raise(index).focus({ preventScroll: true });
+    this.alive.delete(index);
+    if (hadFocus && this.rows[index]) this.raise(index).focus({ preventScroll: true });
   }
 
-  function raise(index) {
-    const row = rowElement(index);
+  raise(index) {
+    const { rowHeight } = this.options;
+    const row = this.rowElement(index);
     row.style.transform = `translateY(${index * rowHeight}px)`;
     row.style.height = `${rowHeight}px`;
-    alive.set(index, row);
-    canvas.insertBefore(row, following(index));
+    this.alive.set(index, row);
+    this.canvas.insertBefore(row, this.following(index));
     return row;
   }
 
   /** The row before which this one belongs, so that the reading order is that of the list. */
-  function following(index) {
-    let row = canvas.lastChild;
+  following(index) {
+    let row = this.canvas.lastChild;
     while (row && Number(row.dataset.index) > index) row = row.previousSibling;
-    return row ? row.nextSibling : canvas.firstChild;
+    return row ? row.nextSibling : this.canvas.firstChild;
   }
 
-  function rowElement(index) {
-    const data = rows[index];
-    const tabindex = index === active ? 0 : -1;
+  rowElement(index) {
+    const data = this.rows[index];
+    const tabindex = index === this.active ? 0 : -1;
     const place = { role: "row", "aria-rowindex": index + 1, "data-index": index, tabindex };
-    if (!data) return blank(place);
+    if (!data) return blankRow(place);
     if (data.heading) {
       return h("div.list-row.list-heading", place, h("div", { role: "rowheader" }, data.heading));
     }
-    return h("div.list-row", { ...place, onclick: () => open(index) }, render(data));
+    return h("div.list-row", { ...place, onclick: () => this.open(index) }, this.options.render(data));
   }
 
-  function blank(place) {
-    const row = h("div.list-row.blank", place, h("div.skeleton-line", { role: "gridcell" }));
-    row.isBlank = true;
-    return row;
-  }
-
-  async function more() {
-    if (loading || done || broken) return;
-    loading = true;
-    fill(foot, rows.length ? `Loading… ${rows.length.toLocaleString()} so far` : "Loading…");
+  async more() {
+    if (this.state !== "more") return;
+    this.state = "loading";
+    const { length } = this.rows;
+    fill(this.foot, length ? `Loading… ${count(length)} so far` : "Loading…");
     try {
-      const page = await next();
-      rows.push(...page.rows);
-      done = page.done;
-      fill(foot, done && rows.length === 0 ? nothing : "");
+      const page = await this.options.next();
+      this.rows.push(...page.rows);
+      this.state = page.done ? "done" : "more";
+      fill(this.foot, page.done && this.rows.length === 0 ? this.options.nothing : "");
     } catch (error) {
-      broken = true;
-      if (error.name !== "AbortError") fill(foot, failure(error, retry, "The rest could not be loaded"));
+      this.fail(error);
     }
-    loading = false;
-    draw();
+    this.draw();
   }
 
-  async function retry() {
-    broken = false;
-    await more();
+  /** Nothing more is asked for until somebody tries again; an abort means that we have left. */
+  fail(error) {
+    this.state = "broken";
+    if (error.name === "AbortError") return;
+    const retry = () => { this.state = "more"; return this.more(); };
+    fill(this.foot, failure(error, retry, "The rest could not be loaded"));
   }
 
-  function open(index) {
-    setActive(index);
-    onOpen?.(rows[index], {
-      previous: neighbour(index, -1),
-      next: neighbour(index, 1),
-    });
+  open(index) {
+    this.activate(index);
+    const around = { previous: this.neighbour(index, -1), next: this.neighbour(index, 1) };
+    this.options.onOpen(this.rows[index], around);
   }
 
   /** Opens the nearest real row in that direction, if one is loaded. */
-  function neighbour(index, step) {
+  neighbour(index, step) {
     let other = index + step;
-    while (rows[other]?.heading) other += step;
-    return rows[other] ? () => open(other) : null;
+    while (this.rows[other]?.heading) other += step;
+    return this.rows[other] ? () => this.open(other) : null;
   }
 
-  function setActive(index) {
-    const before = alive.get(active);
+  /** Make a row the one the keyboard is on, and bring it into view. */
+  activate(index) {
+    const before = this.alive.get(this.active);
     if (before) before.tabIndex = -1;
-    active = Math.max(0, Math.min(index, rows.length - 1));
-    keepInView(active * rowHeight);
-    draw();
-    const row = alive.get(active) ?? raise(active);
+    this.active = Math.max(0, Math.min(index, this.rows.length - 1));
+    this.scrollTo(this.active * this.options.rowHeight);
+    this.draw();
+    const row = this.alive.get(this.active) ?? this.raise(this.active);
     row.tabIndex = 0;
     return row;
   }
 
-  function keepInView(top) {
-    const bottom = top + rowHeight;
-    if (top < viewport.scrollTop) viewport.scrollTop = top;
-    const shown = viewport.scrollTop + viewport.clientHeight;
-    if (bottom > shown) viewport.scrollTop = bottom - viewport.clientHeight;
+  scrollTo(top) {
+    const { scrollTop, clientHeight } = this.viewport;
+    const bottom = top + this.options.rowHeight;
+    if (top < scrollTop) this.viewport.scrollTop = top;
+    else if (bottom > scrollTop + clientHeight) this.viewport.scrollTop = bottom - clientHeight;
   }
 
-  const page = () => Math.max(1, Math.floor(viewport.clientHeight / rowHeight) - 1);
-  const moves = {
-    ArrowDown: () => active + 1,
-    ArrowUp: () => active - 1,
-    PageDown: () => active + page(),
-    PageUp: () => active - page(),
-    Home: () => 0,
-    End: () => rows.length - 1,
-  };
+  /** Where a key leads from the active row; undefined for other keys. */
+  target(key) {
+    const page = Math.max(1, Math.floor(this.viewport.clientHeight / this.options.rowHeight) - 1);
+    return {
+      ArrowDown: this.active + 1,
+      ArrowUp: this.active - 1,
+      PageDown: this.active + page,
+      PageUp: this.active - page,
+      Home: 0,
+      End: this.rows.length - 1,
+    }[key];
+  }
 
-  viewport.addEventListener("keydown", (event) => {
-    const isRow = event.target.getAttribute("role") === "row";
-    if (moves[event.key]) {
-      event.preventDefault();
-      setActive(moves[event.key]()).focus({ preventScroll: true });
-    } else if (isRow && (event.key === "Enter" || event.key === " ") && rows[active]) {
-      event.preventDefault();
-      if (!rows[active].heading) open(active);
-    }
-  });
-  viewport.addEventListener("focusin", (event) => {
+  onKey(event) {
+    const target = this.target(event.key);
+    const opens = ["Enter", " "].includes(event.key) && event.target.getAttribute("role") === "row";
+    if (target === undefined && !opens) return;
+    event.preventDefault();
+    if (target !== undefined) this.activate(target).focus({ preventScroll: true });
+    else if (this.rows[this.active] && !this.rows[this.active].heading) this.open(this.active);
+  }
+
+  onFocus(event) {
     const row = event.target.closest("[data-index]");
-    if (row && Number(row.dataset.index) !== active) setActive(Number(row.dataset.index));
-  });
-  const later = () => { frame ||= requestAnimationFrame(draw); };
-  viewport.addEventListener("scroll", later, { passive: true });
-  new ResizeObserver(later).observe(viewport);
-  return element;
+    if (row && Number(row.dataset.index) !== this.active) this.activate(Number(row.dataset.index));
+  }
+}
+
+function blankRow(place) {
+  const row = h("div.list-row.blank", place, h("div.skeleton-line", { role: "gridcell" }));
+  row.isBlank = true;
+  return row;
 }

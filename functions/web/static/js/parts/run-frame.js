@@ -1,0 +1,24 @@
+// What stands above every run: what it is, of which org, when, started by what, how it stands.
+
+import { h } from "../dom.js";
+import { moment } from "../format.js";
+import { badge } from "../ui/banner.js";
+import { page } from "../ui/page.js";
+import { platformName, runKind, runState, triggerName } from "../words.js";
+
+const TITLES = { preview: "Preview", sync: "Sync", undo: "Undo: preview", retry: "Retry: preview" };
+
+export const runTitle = (run) => TITLES[run.kind] ?? runKind(run);
+
+export function runFrame(run, connection, ...children) {
+  const { kind, label } = runState(run);
+  return page({
+    title: runTitle(run),
+    back: { href: `#/connections/${run.connection_id}/history`, text: "History" },
+    aside: h("p.page-context",
+      h("span", connection.org?.name ?? platformName(connection.platform)),
+      h("span", moment(run.created_at)),
+      h("span", `started ${triggerName(run.trigger)}`),
+      badge(kind, label)),
+  }, children);
+}
