@@ -6,6 +6,7 @@ from pathlib import Path
 
 import requests
 
+from local.stack import emulated_aws
 from local.stack.aws import CREDENTIALS, REGION, LocalAws
 from local.stack.processes import Detached, start
 from local.stack.waiting import until
@@ -13,7 +14,7 @@ from local.stack.waiting import until
 _START_SECONDS = 60.0
 
 
-def start_emulator(directory: Path, port: int, program: Path) -> Detached:
+def start_emulator(directory: Path, port: int, python: Path) -> Detached:
     """Start it on `port`, with its temporary files under `directory`; returns when it answers.
 
     Functions inherit its environment, so it gets none of ours: what they need must come from
@@ -22,7 +23,7 @@ def start_emulator(directory: Path, port: int, program: Path) -> Detached:
     scratch = directory / "tmp"
     scratch.mkdir(parents=True, exist_ok=True)
     process = start(
-        [str(program)],
+        [str(python), "-P", emulated_aws.__file__],
         log=directory / "logs" / "aws.log",
         cwd=scratch,
         env={

@@ -67,8 +67,8 @@ class Stack:
             return LocalAws(running.address)
         port = free_port(self.preferred_port)
         self.say(f"starting the emulated AWS on port {port}")
-        program = PROJECT / ".venv-stack" / "bin" / "ministack"
-        self._started("aws", start_emulator(self.directory, port, program))
+        python = PROJECT / ".venv-stack" / "bin" / "python"
+        self._started("aws", start_emulator(self.directory, port, python))
         return LocalAws(endpoint(port))
 
     def _orgs(self, before: Mapping[str, Any]) -> RunningOrgs:

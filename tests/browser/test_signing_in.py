@@ -11,6 +11,7 @@ from tests.browser.conftest import Visit
 from tests.browser.firms import Firm
 
 TOKENS = "crmsync.tokens"
+TOKEN = "name => JSON.parse(sessionStorage.getItem(name)).id_token"
 
 
 def test_a_stranger_is_told_what_this_is_and_let_in(visit: Visit, firm: Firm) -> None:
@@ -52,6 +53,28 @@ def end_session(visitor: Visitor) -> None:
         }""",
         TOKENS,
     )
+
+
+def test_a_token_that_ran_out_is_renewed_without_a_word(connected: Visitor) -> None:
+    page = connected.page
+    before = page.evaluate(TOKEN, TOKENS)
+    page.evaluate(
+        """name => {
+          const tokens = JSON.parse(sessionStorage.getItem(name));
+          const [head, body, sign] = tokens.id_token.split(".");
+          const claims = JSON.parse(atob(body.replaceAll("-", "+").replaceAll("_", "/")));
+          const old = btoa(JSON.stringify({ ...claims, exp: 1 })).replaceAll("=", "");
+          tokens.id_token = [head, old.replaceAll("+", "-").replaceAll("/", "_"), sign].join(".");
+          sessionStorage.setItem(name, JSON.stringify(tokens));
+        }""",
+        TOKENS,
+    )
+    connection = connected.connection_id()
+    connected.go("/groups")
+    expect(page.get_by_text("No groups yet")).to_be_visible()
+    assert page.evaluate(TOKEN, TOKENS) != before
+    connected.go(f"/connections/{connection}")
+    expect(page.get_by_role("button", name="Disconnect")).to_be_visible()
 
 
 def test_signing_out_forgets_the_tokens(advisor: Visitor) -> None:
