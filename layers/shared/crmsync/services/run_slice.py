@@ -110,9 +110,7 @@ class RunSlice:
             self._start_next(run)
         return outcome.partition(":")[0]
 
-    def _open(
-        self, message: SliceMessage, run: Run, connection: Connection, lease: Lease
-    ) -> Work:
+    def _open(self, message: SliceMessage, run: Run, connection: Connection, lease: Lease) -> Work:
         """Take the run over: its fence is ours from here on; attempt and slice are counted."""
         state = self._ports.state(connection)
         state.fence(lease.fence)
