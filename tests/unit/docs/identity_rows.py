@@ -70,9 +70,9 @@ def _decisions(cell: str) -> Decisions:
     if cell == "nothing":
         return Decisions()
     word, _, other = cell.partition(" ")
-    assert word in {"same", "different", "create"}, f"{cell!r} is no decision"
-    if word == "create":
-        return Decisions(create=True)
+    assert word in {"same", "different", "create", "skip"}, f"{cell!r} is no decision"
+    if word in {"create", "skip"}:
+        return Decisions(create=word == "create", skip=word == "skip")
     ids = frozenset({other})
     return Decisions(same=ids) if word == "same" else Decisions(different=ids)
 
@@ -84,7 +84,7 @@ def _match(cell: str) -> Match:
             return Match(Verdict.MATCH, *ids)
         case "review":
             return Match(Verdict.REVIEW, candidates=tuple(ids))
-        case "new" | "no_email":
+        case "new" | "no_email" | "skip":
             return Match(Verdict(word))
     msg = f"{cell!r} is no verdict"
     raise AssertionError(msg)

@@ -87,7 +87,7 @@ export const WATERFALL = {
   in_scope: { label: "In scope", lost: "out of scope", reasons: ["out_of_scope", "account_member"] },
   has_email: { label: "Has an e-mail", lost: "without e-mail", reasons: ["no_email"] },
   unique: { label: "Unique", lost: "ambiguous", reasons: ["needs_review"] },
-  matched: { label: "Matched", lost: "not matched", reasons: ["person_deleted", "gone"] },
+  matched: { label: "Matched", lost: "not matched", reasons: ["person_deleted", "gone", "decided_to_skip"] },
   mailable: { label: "Mailable", lost: "opted out", reasons: [] },
 };
 
@@ -99,6 +99,7 @@ const REASONS = {
   changed_meanwhile: "Changed while the run was under way; the next run looks again",
   group_gone: "The group no longer exists",
   no_access: "Your CRM user may not change this record",
+  decided_to_skip: "Left out, as was decided in its review",
   duplicate_rule: "A duplicate rule of your CRM stopped it",
   refused_by_rule: "A validation rule of your CRM refused it",
   refused_by_automation: "An automation in your CRM stopped it",

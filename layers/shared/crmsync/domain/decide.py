@@ -19,6 +19,14 @@ from crmsync.domain.observation import Decision, Observation, Policy
 from crmsync.domain.pair import decide_pair
 from crmsync.domain.person import Person
 
+_LEFT_OUT = {
+    Verdict.NO_EMAIL: "no_email",
+    Verdict.REVIEW: "needs_review",
+    Verdict.SKIP: "decided_to_skip",
+    Verdict.WAIT: "create_unconfirmed",
+}
+"""Why nothing is done about somebody of whom this was found."""
+
 
 def decide(seen: Observation, policy: Policy) -> Decision:
     """The decision for one unit. Never writes outside `policy`, never invents a value."""
@@ -73,12 +81,8 @@ def _linked(seen: Observation, policy: Policy) -> Decision:
 
 def _unlinked(seen: Observation, policy: Policy) -> Decision:
     verdict = seen.match.verdict if seen.match else Verdict.NEW
-    if verdict is Verdict.NO_EMAIL:
-        return skip(seen, policy, "no_email")
-    if verdict is Verdict.REVIEW:
-        return skip(seen, policy, "needs_review")
-    if verdict is Verdict.WAIT:
-        return skip(seen, policy, "create_unconfirmed")
+    if verdict in _LEFT_OUT:
+        return skip(seen, policy, _LEFT_OUT[verdict])
     if seen.person is not None:
         return _new_contact(seen, seen.person, policy)
     if seen.contact is not None:

@@ -15,7 +15,7 @@ from crmsync.domain.observation import PASSING, Decision, Observation, Policy
 def skip(seen: Observation, policy: Policy, reason: str) -> Decision:
     """Nothing is written, but an opt-out that was seen still suppresses its address."""
     decision = decision_of(seen, policy, (), (), reason)
-    change = replace(decision.change, outcome=Outcome.SKIPPED, passing=reason in PASSING)
+    change = replace(decision.change, outcome=Outcome.SKIPPED, passing=_passes(seen, reason))
     marker = seen.contact is not None and seen.contact.consent_unreadable
     return replace(
         decision,
@@ -24,6 +24,15 @@ def skip(seen: Observation, policy: Policy, reason: str) -> Decision:
         membership=seen.membership,
         consent_unreadable=marker,
     )
+
+
+def _passes(seen: Observation, reason: str) -> bool:
+    """Whether the reason may go away unnoticed.
+
+    Of a member that never was synced the delta shows when it gets an owner in scope.
+    """
+    unsynced = seen.link is None and seen.person is not None
+    return reason in PASSING and not (reason == "out_of_scope" and unsynced)
 
 
 def decision_of(
@@ -116,7 +125,8 @@ def _facts(seen: Observation) -> frozenset[str]:
 
 
 def _excluded(seen: Observation) -> bool:
-    return seen.person is not None and seen.person.deleted
+    left_out = seen.match is not None and seen.match.verdict is Verdict.SKIP
+    return left_out or (seen.person is not None and seen.person.deleted)
 
 
 def _mailable(seen: Observation) -> bool:

@@ -22,6 +22,7 @@ class Verdict(StrEnum):
     NEW = "new"
     REVIEW = "review"
     NO_EMAIL = "no_email"
+    SKIP = "skip"
     WAIT = "wait"
 
 
@@ -36,7 +37,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What people decided about this record: ids that are the same, and ids that are not."""
+    """What people decided about this record: ids that are the same, and ids that are not.
+
+    `skip` leaves it out for good, unless it is certain who it is.
+    """
 
     same: frozenset[str] = frozenset()
     different: frozenset[str] = frozenset()
@@ -88,6 +92,8 @@ def match_person(
 
 
 def _unsure(candidates: list[str], decided: Decisions) -> Match:
+    if decided.skip:
+        return Match(Verdict.SKIP)
     if candidates and not decided.create:
         return Match(Verdict.REVIEW, candidates=tuple(sorted(candidates)))
     return Match(Verdict.NEW)

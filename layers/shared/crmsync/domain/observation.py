@@ -15,7 +15,10 @@ from crmsync.domain.membership import Seen
 from crmsync.domain.person import Person, PersonKind
 
 PASSING = frozenset({"needs_review", "new_person_review", "out_of_scope", "create_unconfirmed"})
-"""Reasons that may go away without an edit, so the unit is gathered again by id."""
+"""Reasons that may go away without an edit, so the unit is gathered again by id.
+
+Being out of scope is none for a member that never was synced.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,8 +147,6 @@ class Matching:
         if match.verdict is Verdict.MATCH and match.id is not None:
             link = _claimed_link(claim, self.people[match.id]) if claim else None
             return Found(match, match.id, contact.id, link)
-        if choice.skip and match.verdict is Verdict.NEW:
-            return Found(Match(Verdict.REVIEW), contact_id=contact.id)
         if claim and match.verdict is Verdict.NEW and self._recent(claim):
             return Found(Match(Verdict.WAIT), contact_id=contact.id)
         return Found(match, contact_id=contact.id, may_create=choice.create)
