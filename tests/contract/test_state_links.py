@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from crmsync.domain.base import Agreed, InFlight, Link
-from crmsync.ports.state import Claim, SyncState
+from crmsync.ports.state import CLAIM_LASTS, Claim, SyncState
 
 from tests.contract.subjects import StateSubject
 from tests.fakes.clock import START
@@ -198,6 +199,14 @@ class TestClaims:
         theirs = Claim("c1", "run2", START)
         assert store.claim([theirs]) == (theirs,)
         assert store.claims(["c2"])["c2"].holder == "run1"
+
+    def test_a_claim_that_lapsed_is_taken_by_the_next_one(self, store: SyncState) -> None:
+        store.claim([Claim("c1", "run1", START), Claim("c2", "run1", START)])
+        early = Claim("c1", "run2", START + CLAIM_LASTS - timedelta(microseconds=1))
+        late = Claim("c2", "run2", START + CLAIM_LASTS)
+
+        assert store.claim([early, late]) == (Claim("c1", "run1", START), late)
+        assert store.claims(["c2"]) == {"c2": late}
 
     def test_releasing_twice_changes_nothing(self, store: SyncState) -> None:
         store.claim([Claim("c1", "run1", START)])

@@ -98,10 +98,10 @@ class FakeSyncState:
 
     def _claim(self, claim: Claim) -> Claim:
         held = self.store.claims.get(claim.contact_id)
-        if held is not None and held.holder != claim.holder:
-            return held
-        self.store.claims[claim.contact_id] = claim
-        return claim
+        if held is None or held.holder == claim.holder or held.has_lapsed(claim.claimed_at):
+            self.store.claims[claim.contact_id] = claim
+            return claim
+        return held
 
     def release_claims(self, contact_ids: Sequence[str]) -> None:
         self._guard()

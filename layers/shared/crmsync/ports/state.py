@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from crmsync.domain.base import Link, MembershipBase
 from crmsync.domain.fields import Values
 from crmsync.domain.identity import Decisions
+
+CLAIM_LASTS = timedelta(minutes=10)
+"""Longer than any worker lives and than Salesforce works on one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,10 @@ class Claim:
     holder: str
     claimed_at: datetime
     values: Values = field(default_factory=dict)
+
+    def has_lapsed(self, at: datetime) -> bool:
+        """Whether its holder is dead by then, and what it asked for would have turned up."""
+        return at - self.claimed_at >= CLAIM_LASTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,7 @@ class SyncState(Protocol):
     def claim(self, claims: Sequence[Claim]) -> tuple[Claim, ...]:
         """Take the right to create; for each the claim that holds now, ours or an earlier one.
 
-        A claim of the same holder is replaced by the new one.
+        A claim of the same holder, or one that has lapsed, is replaced by the new one.
         """
         ...
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TypeVar
 
 from crmsync.domain.base import Agreed, Link
@@ -24,9 +23,6 @@ from crmsync.ports.state import Claim
 from crmsync.services.work import Work
 
 Record = TypeVar("Record", Person, Contact)
-
-UNCONFIRMED = timedelta(minutes=2)
-"""How long a create whose reply was lost may still turn up before it is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +150,7 @@ class Matching:
     def _recent(self, claim: Claim) -> bool:
         if claim.holder == self._work.run.id and self._work.crm.schema().external_id:
             return False
-        return self._work.ports.clock.now() - claim.claimed_at < UNCONFIRMED
+        return not claim.has_lapsed(self._work.ports.clock.now())
 
     def _unlinked_contacts(self, people: Sequence[Person]) -> dict[str, list[Contact]]:
         """Unlinked contacts by address and, for people that carry one, by external id."""

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from crmsync.adapters.dynamodb.documents import text_of, value_of
 from crmsync.adapters.dynamodb.fenced_store import ROOM, FencedStore
+from crmsync.adapters.dynamodb.keys import time_text
 from crmsync.adapters.dynamodb.rows import Keys
 from crmsync.adapters.dynamodb.sync_rows import ClaimRow, DocumentRow
 from crmsync.domain.identity import Decisions
-from crmsync.ports.state import Claim
+from crmsync.ports.state import CLAIM_LASTS, Claim
 
 
 class ClaimStore(FencedStore):
@@ -24,7 +25,7 @@ class ClaimStore(FencedStore):
     def claim(self, claims: Sequence[Claim]) -> tuple[Claim, ...]:
         """Take the right to create; for each the claim that holds now, ours or an earlier one.
 
-        A claim of the same holder is replaced by the new one.
+        A claim of the same holder, or one that has lapsed, is replaced by the new one.
         """
         held: dict[str, Claim] = {}
         for start in range(0, len(claims), ROOM):
@@ -59,8 +60,9 @@ class ClaimStore(FencedStore):
         while waiting and refused:
             claiming = self._begin()
             for claim in waiting.values():
-                ours = ClaimRow.pk.does_not_exist() | (ClaimRow.holder == claim.holder)
-                claiming.put(self._table, self._claim_row(claim), claim.contact_id, ours)
+                free = ClaimRow.pk.does_not_exist() | (ClaimRow.holder == claim.holder)
+                free |= ClaimRow.claimed_at <= time_text(claim.claimed_at - CLAIM_LASTS)
+                claiming.put(self._table, self._claim_row(claim), claim.contact_id, free)
             refused = self._commit(claiming)
             waiting = {i: claim for i, claim in waiting.items() if i not in refused}
         held = {**waiting, **self.claims([i for i in wanted if i not in waiting])}
@@ -69,7 +71,8 @@ class ClaimStore(FencedStore):
 
     def _claim_row(self, claim: Claim) -> ClaimRow:
         keys = self._claim_keys(claim.contact_id)
-        return ClaimRow(*keys, document=text_of(claim), holder=claim.holder)
+        at = time_text(claim.claimed_at)
+        return ClaimRow(*keys, document=text_of(claim), holder=claim.holder, claimed_at=at)
 
     def _claim_keys(self, contact_id: str) -> Keys:
         return self._of_tenant("claim", self._org, contact_id), "claim"

@@ -35,10 +35,11 @@ class PersonRow(Row):
 
 
 class ClaimRow(Row):
-    """A claim as a document; `holder` guards it."""
+    """A claim as a document; `holder` guards it until it lapses."""
 
     document = UnicodeAttribute()
     holder = UnicodeAttribute()
+    claimed_at = UnicodeAttribute()
 
 
 class DocumentRow(Row):
