@@ -40,7 +40,8 @@ class Ledger:
 
     `apart` are values an undo left different on the two sides, by contact and field; `stood` is how
     each membership last settled, by contact and line. `opted_in` are contacts that asked to be
-    mailed again, `retired` are people that were in an inactive campaign. `amnesia` is set while our
+    mailed again, `retired` are people that were in an inactive campaign. `untold` are memberships
+    an undo settled while no sync could look at them. `amnesia` is set while our
     own memory is older than what happened, so that nobody can tell which side edited last;
     `restless` once something happened that may write a field more often than users edited it.
     """
@@ -54,6 +55,7 @@ class Ledger:
     stood: dict[tuple[str, int], tuple[bool, bool]] = field(default_factory=dict)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     retired: set[str] = field(default_factory=set)
+    untold: set[tuple[str, int]] = field(default_factory=set)
     scope_changed: bool = False
     amnesia: bool = False
     restless: bool = False
@@ -100,3 +102,4 @@ class Ledger:
         for record in pair:
             self.moves.pop((record, line), None)
         self.stood[pair[0], line] = (left, right)
+        self.untold.discard((pair[0], line))

@@ -41,10 +41,11 @@ def note_rest(story: Story, *, everybody: bool = False) -> None:  # noqa: C901 -
         if not everybody and (story.is_poisoned(pair) or not story.can_write(pair)):
             continue
         for line in story.lines:
-            person = story.org.people[pair[1]]
-            if everybody or (story.runs_now(line) and story.in_scope(line, person)):
-                left, right = story.in_group(line, pair[0]), story.in_campaign(line, pair[1])
+            left, right = story.in_group(line, pair[0]), story.in_campaign(line, pair[1])
+            if _is_looked_at(story, line, pair):
                 ledger.settled(pair, line.number, left=left, right=right)
+            elif everybody:
+                ledger.untold.add((pair[0], line.number))
         for name in FIELDS if synced or everybody else ():
             ledger.agreed(pair, name)
             _note_apart(story, pair, name)
@@ -53,6 +54,12 @@ def note_rest(story: Story, *, everybody: bool = False) -> None:  # noqa: C901 -
                     ledger.counts.pop((record, name), None)
     ledger.scope_changed = ledger.amnesia = ledger.restless = False
     story.mark = (len(story.org.history), len(story.tenant.writes))
+
+
+def _is_looked_at(story: Story, line: Line, pair: Pair) -> bool:
+    """Whether a sync of the line sees both ends of the pair."""
+    person = story.org.people[pair[1]]
+    return story.runs_now(line) and story.is_connected(line) and story.in_scope(line, person)
 
 
 def _note_apart(story: Story, pair: Pair, name: str) -> None:
@@ -295,14 +302,13 @@ def i_08_leaving_has_a_cause(story: Story) -> None:
         if story.ledger.amnesia:
             return
         for line in story.lines:
-            if story.is_connected(line) and _membership_counts(story, line, pair):
+            if _is_looked_at(story, line, pair) and _membership_counts(story, line, pair):
                 _membership_right(story, line, pair)
 
 
 def _membership_counts(story: Story, line: Line, pair: Pair) -> bool:
-    person = story.org.people[pair[1]]
-    calm = story.runs_now(line) and story.in_scope(line, person)
-    return calm and person.id not in story.ledger.retired
+    told = (pair[0], line.number) not in story.ledger.untold
+    return told and pair[1] not in story.ledger.retired
 
 
 def _membership_right(story: Story, line: Line, pair: Pair) -> None:
