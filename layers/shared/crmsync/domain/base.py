@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from crmsync.domain.fields import Values, loosely_same
+
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
@@ -12,6 +14,15 @@ class Agreed:
 
     left: str
     right: str
+
+
+def agreed_on(sent: Values, held: Values) -> dict[str, Agreed]:
+    """The base of values just sent to the CRM, which agreed to whatever it only normalised."""
+    found = {name: held.get(name, "") for name in sent}
+    return {
+        name: Agreed(value, found[name] if loosely_same(found[name], value) else value)
+        for name, value in sent.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

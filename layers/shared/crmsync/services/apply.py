@@ -66,8 +66,7 @@ class Apply:
         number, offset = self._position()
         part = self._part(ref)
         page = self._in_hand(part[offset : offset + PAGE_SIZE])
-        row = self._work.run.mappings[ref.mapping]
-        results = self._results(ref.mapping, row, page)
+        results = self._results(ref.mapping, self._row(ref.mapping, page), page)
         following = offset + PAGE_SIZE
         cursor = f"{number}:{following}" if following < len(part) else f"{number + 1}:0"
         self._store(ref.mapping, results, cursor)
@@ -83,16 +82,26 @@ class Apply:
             return [_held(change, row.reason or "") for change in page]
         if row.state is not MappingState.RUNNING:
             return [_not_done(change, row.state, row.reason) for change in page]
-        todo = [c for c in page if c.steps or c.settles or c.suppress]
-        done = {c.id: c for c in (self._write(self._scene(index), todo) if todo else [])}
+        todo = [change for change in page if _asks_for_work(change)]
+        done = {c.id: c for c in (self._write(self._scenes[index], todo) if todo else [])}
         return [done.get(change.id, change) for change in page]
 
-    def _scene(self, index: int) -> Scene:
-        if index not in self._scenes:
-            row = self._work.run.mappings[index]
-            campaign, _ = find_campaign(self._work, row)
-            self._scenes[index] = scene_for(self._work, index, campaign)
-        return self._scenes[index]
+    def _row(self, index: int, page: Sequence[Change]) -> MappingRun:
+        """The mapping, its scene set; paused if its campaign is not there to be written to."""
+        row = self._work.run.mappings[index]
+        idle = row.state is not MappingState.RUNNING or not any(map(_asks_for_work, page))
+        if index in self._scenes or idle:
+            return row
+        campaign, row = find_campaign(self._work, row)
+        self._keep_row(index, row)
+        self._scenes[index] = scene_for(self._work, index, campaign)
+        return row
+
+    def _keep_row(self, index: int, row: MappingRun) -> None:
+        rows = list(self._work.run.mappings)
+        if rows[index] != row:
+            rows[index] = row
+            self._work.save(replace(self._work.run, mappings=tuple(rows)))
 
     def _write(self, scene: Scene, page: Sequence[Change]) -> list[Change]:
         decisions = LookAgain(self._work, scene).decide(page)
@@ -170,6 +179,10 @@ def _with_row(step: Step, job: Job) -> Step:
     if step.side is Side.CRM and step.action is Action.ADD_MEMBER:
         return replace(step, row_id=job.row_id if job.own_row else None)
     return step
+
+
+def _asks_for_work(change: Change) -> bool:
+    return bool(change.steps or change.settles or change.suppress)
 
 
 def _held(change: Change, reason: str) -> Change:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from crmsync.domain.base import Agreed, Link
+from crmsync.domain.base import Link, agreed_on
 from crmsync.domain.contact import Contact
 from crmsync.domain.fields import address_key
 from crmsync.domain.identity import (
@@ -226,8 +226,7 @@ class Matching:
 
 def _claimed_link(claim: Claim, person: Person) -> Link:
     """The link of a person we created and lost sight of: what we sent is what was agreed."""
-    agreed = {name: Agreed(value, value) for name, value in claim.values.items()}
-    return Link(claim.contact_id, person.id, agreed)
+    return Link(claim.contact_id, person.id, agreed_on(claim.values, person.values))
 
 
 def _unique(records: Iterable[Record]) -> list[Record]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from crmsync.domain.base import Agreed, Link
+from crmsync.domain.base import Agreed, Link, agreed_on
 from crmsync.domain.change import Action, Outcome, Side
 from crmsync.domain.fields import loosely_same, same
 from crmsync.ports.crm import PersonWrite, Written
@@ -84,7 +84,7 @@ class WritePeople:
             Link(
                 job.contact_id,
                 result.id or "",
-                {n: Agreed(v, v) for n, v in write.values.items()},
+                agreed_on(write.values, result.person.values if result.person else write.values),
                 opted_out=write.opt_out,
             )
             for job, write, result in created
