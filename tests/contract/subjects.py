@@ -63,7 +63,8 @@ class StateSubject:
         return state
 
     def lease(self, holder: str) -> Lease:
-        """`holder` takes over the connection most tests use."""
+        """`holder` takes over the connection most tests use once whoever had it is dead."""
+        self.clock.advance(5 * 60)
         until = self.clock.now() + timedelta(minutes=5)
         lease = self.runs.acquire("t1", "con1", "run1", holder, until)
         assert lease is not None
@@ -86,6 +87,13 @@ class ControlSubject:
         """Ask for the lease of the connection most tests use."""
         until = self.clock.now() + timedelta(minutes=minutes)
         return self.runs.acquire("t1", "con1", run_id, holder, until)
+
+    def take_over(self, holder: str) -> Lease:
+        """`holder` has the lease of that connection once whoever had it is dead."""
+        self.clock.advance(5 * 60)
+        lease = self.lease(holder=holder)
+        assert lease is not None
+        return lease
 
     def create(self, run: Run) -> Run:
         """A new run that no sweep waits for."""

@@ -35,15 +35,11 @@ class TestLease:
         assert second is not None
         assert second.fence > first.fence
 
-    def test_another_worker_of_the_same_run_gets_a_higher_fence(
-        self, control: ControlSubject
-    ) -> None:
-        first = control.lease("run1", "w1")
-        second = control.lease("run1", "w2")
+    def test_another_worker_of_the_same_run_waits_too(self, control: ControlSubject) -> None:
+        held = control.lease("run1", "w1", minutes=5)
 
-        assert first is not None
-        assert second is not None
-        assert second.fence > first.fence
+        assert control.lease("run1", "w2") is None
+        assert control.runs.lease("t1", "con1") == held
 
     def test_the_same_worker_can_ask_again_and_holds_it_longer(
         self, control: ControlSubject
@@ -59,19 +55,17 @@ class TestLease:
 
     def test_a_lease_tells_whether_the_holder_before_died(self, control: ControlSubject) -> None:
         first = control.lease("run1", "w1", minutes=5)
-        alive = control.lease("run1", "w2", minutes=5)
         control.clock.advance(5 * 60 + 1)
         after_death = control.lease("run1", "w3", minutes=5)
         assert first is not None
-        assert alive is not None
         assert after_death is not None
 
         control.runs.release("t1", "con1", after_death)
         after_release = control.lease("run1", "w4", minutes=5)
 
         assert after_release is not None
-        leases = (first, alive, after_death, after_release)
-        assert [lease.taken_over for lease in leases] == [False, False, True, False]
+        leases = (first, after_death, after_release)
+        assert [lease.taken_over for lease in leases] == [False, True, False]
 
     def test_a_released_lease_is_free_and_its_fence_is_never_given_again(
         self, control: ControlSubject
@@ -87,7 +81,8 @@ class TestLease:
         assert second.fence > first.fence
 
     def test_a_lease_that_went_to_another_is_not_released(self, control: ControlSubject) -> None:
-        first = control.lease("run1", "w1")
+        first = control.lease("run1", "w1", minutes=5)
+        control.clock.advance(5 * 60 + 1)
         second = control.lease("run1", "w2")
         assert first is not None
 

@@ -159,7 +159,7 @@ class TestSavingRuns:
         first = control.lease(holder="w1")
         assert first is not None
         run = control.runs.save(replace(run, fence=first.fence), due_at=None)
-        control.lease(holder="w2")
+        control.take_over("w2")
 
         with pytest.raises(LeaseLost):
             control.runs.save(replace(run, progress=0.9), due_at=None)
@@ -174,8 +174,7 @@ class TestSavingRuns:
         assert first is not None
         run = control.runs.save(replace(run, fence=first.fence, progress=0.3), due_at=None)
 
-        second = control.lease(holder="w2")
-        assert second is not None
+        second = control.take_over("w2")
         saved = control.runs.save(replace(run, fence=second.fence, progress=0.6), due_at=None)
 
         assert control.stored("run1") == saved
@@ -224,7 +223,7 @@ class TestUsingAPlan:
         plan = a_run(kind=RunKind.PREVIEW, state=RunState.PLANNED, fence=1)
         control.create(plan)
         for holder in ("w1", "w2", "w3"):
-            control.lease("run9", holder)
+            control.take_over(holder)
 
         assert control.runs.mark_used("t1", "run1", "run2")
         assert control.stored("run1").used_by == "run2"

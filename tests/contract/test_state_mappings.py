@@ -217,9 +217,10 @@ class TestFence:
 
     def test_a_lease_of_another_connection_fences_nobody_here(self, state: StateSubject) -> None:
         here = state.worker(state.lease("w1").fence)
-        until = state.clock.now() + timedelta(minutes=5)
         for holder in ("w7", "w8", "w9"):
-            state.runs.acquire("t1", "con2", "run2", holder, until)
+            until = state.clock.now() + timedelta(minutes=5)
+            assert state.runs.acquire("t1", "con2", "run2", holder, until)
+            state.clock.advance(5 * 60)
 
         here.remember("701A", "g1", MappingMemory(live_members=1))
 

@@ -162,13 +162,12 @@ class FakeRuns:
     ) -> Lease | None:
         key = (tenant_id, connection_id)
         held = self.store.leases.get(key)
-        alive = held is not None and held.expires_at > self.store.clock.now()
-        if held is not None and alive and held.run_id != run_id:
-            return None
         if held is not None and (held.run_id, held.holder) == (run_id, holder):
             lease = replace(held, expires_at=until)
+        elif held is not None and held.expires_at > self.store.clock.now():
+            return None
         else:
-            died = held is not None and not alive
+            died = held is not None
             lease = Lease(run_id, holder, self.store.fences.get(key, 0) + 1, until, died)
         self.store.leases[key] = lease
         self.store.fences[key] = lease.fence

@@ -175,7 +175,11 @@ class Runs(Protocol):
     def acquire(
         self, tenant_id: str, connection_id: str, run_id: str, holder: str, until: datetime
     ) -> Lease | None:
-        """Take the lease, with a new fence; None while another holder's is alive."""
+        """Take the lease, with a new fence; None while another holder's is alive.
+
+        Also another worker of the same run has to wait: two of them would both create a person.
+        Who holds it already has it for longer, with the fence it has.
+        """
         ...
 
     def lease(self, tenant_id: str, connection_id: str) -> Lease | None:

@@ -24,7 +24,8 @@ class MappingMemory:
 
     `fingerprint` covers all whose change needs a complete read. `live_members` is what the campaign
     counted then, `group_size` what the group held. `creations` are the creates of the last runs;
-    `local_watermark` is our own clock when the last settled run began to gather.
+    `local_watermark` is our own clock when the last settled run began to gather, and `settled_by`
+    that run, so that settling it again after a crash counts nothing twice.
     """
 
     watermark: datetime | None = None
@@ -37,6 +38,7 @@ class MappingMemory:
     paused_reason: str | None = None
     group_size: int = 0
     local_watermark: datetime | None = None
+    settled_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

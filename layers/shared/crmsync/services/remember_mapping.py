@@ -59,6 +59,8 @@ class RememberMapping:
         return replace(row, told=told)
 
     def _next_memory(self, row: MappingRun, memory: MappingMemory) -> MappingMemory:
+        if memory.settled_by == self._work.run.id:
+            return memory
         group = self._work.marketing.group(row.group_id or "")
         size = group.member_count if group else 0
         if not row.complete:
@@ -68,6 +70,7 @@ class RememberMapping:
                 group_size=size,
                 held_preview_id=None,
                 held_until=None,
+                settled_by=self._work.run.id,
             )
         checkpoint = self._work.run.checkpoint
         created = row.counts.get(Outcome.CREATED, 0)
@@ -79,6 +82,7 @@ class RememberMapping:
             live_members=row.members + row.own_rows,
             creations=(*memory.creations, created)[-CREATIONS_KEPT:],
             group_size=size,
+            settled_by=self._work.run.id,
         )
 
     def _keep_pending(self, index: int, row: MappingRun) -> None:

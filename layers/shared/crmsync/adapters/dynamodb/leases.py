@@ -31,7 +31,10 @@ class LeaseStore:
     def acquire(
         self, tenant_id: str, connection_id: str, run_id: str, holder: str, until: datetime
     ) -> Lease | None:
-        """Take the lease unless another run's is alive, None then; a new holder has a new fence."""
+        """Take the lease, with a new fence; None while another holder's is alive.
+
+        Who holds it already has it for longer, with the fence it has.
+        """
         keys = lease_keys(tenant_id, connection_id)
         for _ in range(ATTEMPTS):
             row = self._table.get(LeaseRow, keys)
@@ -52,7 +55,7 @@ class LeaseStore:
         self._table.update(LeaseRow, lease_keys(tenant_id, connection_id), gone, ours)
 
     def _next(self, row: LeaseRow | None, wanted: Lease) -> Lease | None:
-        """What the lease becomes for who asks; None while another run's is alive."""
+        """What the lease becomes for who asks; None while another holder's is alive."""
         if row is None:
             return wanted
         held = _lease_of(row)
@@ -60,10 +63,9 @@ class LeaseStore:
             return replace(wanted, fence=int(row.fence) + 1)
         if (held.run_id, held.holder) == (wanted.run_id, wanted.holder):
             return replace(held, expires_at=wanted.expires_at)
-        died = held.expires_at <= self._clock.now()
-        if not died and held.run_id != wanted.run_id:
+        if held.expires_at > self._clock.now():
             return None
-        return replace(wanted, fence=held.fence + 1, taken_over=died)
+        return replace(wanted, fence=held.fence + 1, taken_over=True)
 
 
 def lease_keys(tenant_id: str, connection_id: str) -> Keys:
