@@ -52,7 +52,9 @@ def note_rest(story: Story, *, everybody: bool = False) -> None:  # noqa: C901 -
             if same(name, *_values(story, pair, name)):
                 for record in pair:
                     ledger.counts.pop((record, name), None)
-    ledger.scope_changed = ledger.amnesia = ledger.restless = False
+    ledger.scope_changed = ledger.restless = False
+    everything = ((line, pair) for line in story.lines for pair in story.pairs())
+    ledger.amnesia &= not all(_is_looked_at(story, line, pair) for line, pair in everything)
     story.mark = (len(story.org.history), len(story.tenant.writes))
 
 
