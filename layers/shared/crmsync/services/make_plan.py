@@ -82,7 +82,7 @@ class MakePlan:
         known = Known(
             members=row.members,
             group_size=group.member_count if group else 0,
-            members_before=memory.live_members,
+            members_before=memory.live_members + memory.own_rows,
             group_size_before=memory.group_size,
             creations=memory.creations,
             complete=row.complete,

@@ -66,7 +66,7 @@ class RememberMapping:
         if not row.complete:
             return replace(
                 memory,
-                live_members=memory.live_members + row.own_rows,
+                own_rows=memory.own_rows + row.own_rows,
                 group_size=size,
                 held_preview_id=None,
                 held_until=None,
@@ -79,7 +79,8 @@ class RememberMapping:
             local_watermark=checkpoint.local_watermark,
             fingerprint=fingerprint(self._work.connection, row.mapping),
             full_at=checkpoint.watermark if row.full else memory.full_at,
-            live_members=row.members + row.own_rows,
+            live_members=row.members,
+            own_rows=row.own_rows,
             creations=(*memory.creations, created)[-CREATIONS_KEPT:],
             group_size=size,
             settled_by=self._work.run.id,
