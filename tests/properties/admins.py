@@ -58,9 +58,11 @@ class Admins(Users):
             if self.in_campaign(line, loser.id) and not self.in_campaign(line, master.id)
         ]
         kept = self.org.merge(master.id, loser.id)
+        linked = master.id in {link.person_id for link in self.links().values()}
+        before = master if linked else loser
         for name in FIELDS:
-            edited = (loser.id, name) in self.ledger.edits
-            if edited or kept.values.get(name) != loser.values.get(name):
+            edited = not linked and (loser.id, name) in self.ledger.edits
+            if edited or kept.values.get(name) != before.values.get(name):
                 self.types(kept.id, name, CRM, kept.values.get(name, ""))
         self._takes_over(kept.id, loser.id, rows)
 

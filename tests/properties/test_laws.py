@@ -29,7 +29,7 @@ def test_a_sync_brings_both_sides_to_agree_on_every_field_that_may_travel(
 ) -> None:
     after = pair.after(pair.decided(policy))
 
-    for name in policy.synced:
+    for name in policy.synced if _source_has(pair, policy.direction) else ():
         left, right = after.contact.value(name), after.person.value(name)
         match policy.direction_of(name, pair.person):
             case Direction.BOTH:
@@ -38,6 +38,15 @@ def test_a_sync_brings_both_sides_to_agree_on_every_field_that_may_travel(
                 assert same(name, left, pair.person.value(name))
             case Direction.EXPORT if _changed(pair, name, "left"):
                 assert same(name, right, pair.contact.value(name))
+
+
+@given(pairs(), policies())
+def test_one_way_nobody_is_edited_whom_the_source_does_not_have(pair: Pair, policy: Policy) -> None:
+    decision = pair.decided(policy)
+
+    if not _source_has(pair, policy.direction):
+        assert decision.change.fields == ()
+        assert all(not step.values for step in decision.change.steps)
 
 
 @given(pairs(), policies())
@@ -170,6 +179,11 @@ def test_a_person_deleted_in_the_crm_takes_no_value_from_the_contact(
 
     assert {step.action for step in change.steps} <= {Action.REMOVE_MEMBER}
     assert change.outcome in (Outcome.REMOVED, Outcome.SKIPPED)
+
+
+def _source_has(pair: Pair, direction: Direction) -> bool:
+    source = {Direction.IMPORT: pair.seen is Seen.IN, Direction.EXPORT: pair.in_group}
+    return source.get(direction, True)
 
 
 def _changed(pair: Pair, name: str, side: str) -> bool:

@@ -122,7 +122,8 @@ class TestSharing:
         assert old is not None
         state = world.state(connection)
         state.fence(old.fence)
-        world.runs.acquire("t1", connection.id, "run1", "w2", until)
+        world.clock.advance(5 * 60)
+        assert world.runs.acquire("t1", connection.id, "run1", "w2", world.clock.now())
 
         with pytest.raises(LeaseLost):
             state.put_links([Link("c1", "003A")])

@@ -11,6 +11,7 @@ from crmsync.domain.consent import merge_consent
 from crmsync.domain.contact import Contact
 from crmsync.domain.describe import decision_of, field_change, skip
 from crmsync.domain.fields import loosely_same, same
+from crmsync.domain.mapping import Direction
 from crmsync.domain.membership import (
     MembershipMerged,
     MembershipPolicy,
@@ -32,13 +33,24 @@ def decide_pair(seen: Observation, contact: Contact, person: Person, policy: Pol
     if person.deleted:
         return _person_deleted(seen, policy)
     link = seen.link or Link(contact.id, person.id)
-    merged = _merge_fields(contact, person, link, policy)
+    merged = _merge_fields(contact, person, link, policy) if _is_synced(seen, policy) else {}
     member = _merge_member(seen, policy)
     steps = _steps(seen, merged, member, policy)
     fields = tuple(field_change(f, m, policy) for f, m in merged.values() if _moves(m))
     decision = decision_of(seen, policy, steps, fields, member.reason or "")
     decision = replace(decision, change=replace(decision.change, passing=_apart(seen, member)))
     return replace(decision, link=_settled(link, merged, contact, person), membership=member.base)
+
+
+def _is_synced(seen: Observation, policy: Policy) -> bool:
+    """Whether the source has the member: one way, whoever is on the other side only stays as is."""
+    match policy.direction:
+        case Direction.IMPORT:
+            return seen.seen is Seen.IN
+        case Direction.EXPORT:
+            return seen.member_left
+        case Direction.BOTH:
+            return True
 
 
 def _apart(seen: Observation, member: MembershipMerged) -> bool:
