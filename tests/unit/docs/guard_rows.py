@@ -34,8 +34,9 @@ def check_guard(row: Row) -> None:
         complete=True,
     )
 
-    told = row["held because"]
-    assert held_because(effect, known) == (None if told == "goes on" else told)
+    held = held_because(effect, known)
+    assert (held.detail if held else "goes on") == row["held because"]
+    assert (held.code if held else "") == row["code"].replace("none", "")
 
 
 def _number(row: Row, name: str) -> int:

@@ -201,7 +201,8 @@ def test_disconnecting_says_what_became_of_it() -> None:
 
     assert answer["statusCode"] == 200
     assert body_of(answer)["revoked"] is True
-    assert body_of(answer)["connection"]["status"] == "disconnected"
+    assert body_of(answer)["id"] == connection["id"]
+    assert body_of(answer)["status"] == "disconnected"
 
 
 @pytest.mark.parametrize(

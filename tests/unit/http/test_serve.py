@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from typing import Annotated, Any
 
@@ -246,11 +247,32 @@ PLACE = FieldProblem("/my_domain", "host", "Not a host.")
         (Retry("gone", "d"), 503),
         (Defer("gone", "d", seconds=900), 503),
         (LeaseLost("gone", "d"), 503),
-        (CrmSyncError("gone", "d"), 503),
+        (CrmSyncError("gone", "d"), 500),
     ],
 )
 def test_every_error_of_ours_has_its_status(error: CrmSyncError, status: int) -> None:
     assert_problem(ask("GET", "/api/who", error=error), status, "gone")
+
+
+def test_what_only_the_operator_can_mend_is_logged_with_its_code_and_says_no_more(
+    logged: io.StringIO,
+) -> None:
+    refused = CrmSyncError("aws_refused", "PutItem was refused: AccessDeniedException")
+
+    answer = ask("GET", "/api/who", error=refused)
+
+    told = json.loads(logged.getvalue().splitlines()[0])
+    assert (told["level"], told["error_code"]) == ("ERROR", "aws_refused")
+    assert told["detail"] == "PutItem was refused: AccessDeniedException"
+    assert body_of(answer)["detail"].endswith("Tell the operator.")
+    assert "PutItem" not in json.dumps(answer)
+
+
+def test_a_refusal_that_is_the_callers_business_is_not_logged(logged: io.StringIO) -> None:
+    ask("GET", "/api/who", error=Conflict("preview_used", "d"))
+    ask("GET", "/api/who", error=LeaseLost("run_moved", "d"))
+
+    assert "request_refused" not in logged.getvalue()
 
 
 def test_what_may_pass_says_when_to_come_back() -> None:

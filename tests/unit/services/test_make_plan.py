@@ -62,7 +62,8 @@ def test_a_group_that_was_emptied_is_asked_about_even_if_nothing_would_be_remove
 
     assert run.state is RunState.PARTIAL
     assert run.mappings[0].state is MappingState.HELD
-    assert "had 3 members and now reads as empty" in (run.mappings[0].reason or "")
+    assert run.mappings[0].reason == "group_reads_empty"
+    assert run.mappings[0].detail == "The group had 3 members and now reads as empty."
 
 
 def test_a_campaign_that_was_emptied_is_held_until_somebody_approves(firm: Firm) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
+from crmsync.domain.connection import ConnectionStatus
+from crmsync.domain.errors import ConnectionStopped
 from crmsync.domain.run import Run, RunState, SliceMessage
 from crmsync.domain.terms import TERMS_VERSION
 from crmsync.services.run_slice import MAX_ATTEMPTS, MAX_HOPS, RunSlice
 from crmsync.services.start_run import StartRun
 
 from tests.fakes.builders import a_mapping
+from tests.fakes.numbered import Boundary
 from tests.fakes.world import World
 
 SLICE = 120.0
@@ -63,6 +68,25 @@ class Sliced:
         self.messages.append(message)
         self.states.append(self.stored(message.run_id))
         return outcome
+
+    def disconnect(self) -> None:
+        """What the owner's word does first."""
+        stored = self.world.control.connections["t1", self.connection.id]
+        self.world.connections.put(replace(stored, status=ConnectionStatus.DISCONNECTED))
+
+    def refuses_at(
+        self, name: str, refused: ConnectionStopped, *, disconnecting: bool = False
+    ) -> Callable[[Boundary], None]:
+        """A hook: this call is refused, perhaps because the owner disconnected right before it."""
+
+        def hook(at: Boundary) -> None:
+            if at.name == name:
+                self.world.io.every = None
+                if disconnecting:
+                    self.disconnect()
+                raise refused
+
+        return hook
 
     def stored(self, run_id: str) -> Run:
         """The run as it is stored now."""
@@ -145,3 +169,44 @@ def test_the_last_slice_that_is_allowed_still_works() -> None:
     sliced.world.drain(sliced.work)
 
     assert sliced.stored(run.id).state is RunState.SUCCEEDED
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["and_asked_to_stop", "only"])
+def test_a_run_that_waits_when_its_connection_is_disconnected_is_cancelled(*, asked: bool) -> None:
+    sliced = Sliced(members=3)
+    run = sliced.start()
+    if asked:
+        sliced.world.runs.request_cancel("t1", run.id)
+    sliced.disconnect()
+
+    sliced.world.drain(sliced.work)
+
+    ended = sliced.stored(run.id)
+    assert (ended.state, ended.error_code) == (RunState.CANCELLED, "disconnected")
+    assert ended.error == "The connection was disconnected. What was done until then stays."
+    assert ended.event_sent
+
+
+def test_a_run_that_works_when_its_connection_is_disconnected_is_cancelled() -> None:
+    """The token service refuses before the worker hears that it has to stop."""
+    sliced = Sliced(members=3)
+    run = sliced.start()
+    refused = ConnectionStopped("disconnected", "The connection is disconnected.")
+    sliced.world.io.every = sliced.refuses_at("crm.members_page", refused, disconnecting=True)
+
+    sliced.world.drain(sliced.work)
+
+    ended = sliced.stored(run.id)
+    assert (ended.state, ended.error_code) == (RunState.CANCELLED, "disconnected")
+
+
+def test_a_login_that_ends_by_itself_still_fails_the_run() -> None:
+    sliced = Sliced(members=3)
+    run = sliced.start()
+    refused = ConnectionStopped("grant_refused", "Sign in again.")
+    sliced.world.io.every = sliced.refuses_at("crm.members_page", refused)
+
+    sliced.world.drain(sliced.work)
+
+    ended = sliced.stored(run.id)
+    assert (ended.state, ended.error_code) == (RunState.FAILED, "grant_refused")

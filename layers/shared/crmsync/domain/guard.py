@@ -45,6 +45,14 @@ class Known:
     complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Why a part must wait: a stable code, and one sentence with the numbers for people."""
+
+    code: str
+    detail: str
+
+
 def effect_of(changes: Iterable[Change]) -> Effect:
     """Add up what these changes would remove, overwrite and create."""
     total = Effect()
@@ -60,27 +68,32 @@ def effect_of(changes: Iterable[Change]) -> Effect:
     return total
 
 
-def held_because(effect: Effect, known: Known) -> str | None:
-    """One sentence with the numbers when the part must wait, None when it may go on."""
+def held_because(effect: Effect, known: Known) -> Held | None:
+    """Why the part must wait, None when it may go on."""
     members = max(known.members, known.group_size, known.members_before)
     if known.complete and known.members_before and not known.members:
-        return f"The campaign had {known.members_before} members and now reads as empty."
+        text = f"The campaign had {known.members_before} members and now reads as empty."
+        return Held("campaign_reads_empty", text)
     if known.group_size_before and not known.group_size:
-        return f"The group had {known.group_size_before} members and now reads as empty."
+        text = f"The group had {known.group_size_before} members and now reads as empty."
+        return Held("group_reads_empty", text)
     if effect.removals > max(MIN_REMOVALS, REMOVAL_SHARE * members):
-        return f"It would remove {effect.removals} of {members} members."
+        text = f"It would remove {effect.removals} of {members} members."
+        return Held("many_removals", text)
     if effect.overwrites > max(MIN_OVERWRITES, OVERWRITE_SHARE * members):
-        return f"It would replace values on {effect.overwrites} of {members} people."
+        text = f"It would replace values on {effect.overwrites} of {members} people."
+        return Held("many_overwrites", text)
     return _too_many_creations(effect, known)
 
 
-def _too_many_creations(effect: Effect, known: Known) -> str | None:
+def _too_many_creations(effect: Effect, known: Known) -> Held | None:
     creating = [count for count in known.creations if count]
     if not creating:
         return None
     usual = median(creating)
     if effect.creations > max(MIN_CREATIONS, CREATION_FACTOR * usual):
-        return f"It would create {effect.creations} people; a usual run creates {usual:.0f}."
+        text = f"It would create {effect.creations} people; a usual run creates {usual:.0f}."
+        return Held("many_creations", text)
     return None
 
 

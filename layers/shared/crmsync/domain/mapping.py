@@ -10,6 +10,9 @@ from enum import StrEnum
 from crmsync.domain.errors import FieldProblem
 from crmsync.domain.fields import FieldRule
 
+CAMPAIGN_NAME_LENGTH = 80
+"""How long a campaign's name may be in every CRM we know."""
+
 
 class Direction(StrEnum):
     """Which way changes travel: `export` is marketing to CRM, `import` is CRM to marketing."""

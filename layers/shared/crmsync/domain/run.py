@@ -82,8 +82,9 @@ class PartRef:
 class MappingRun:
     """One mapping within a run. Ids are filled in once both ends exist.
 
-    `campaign_name` and `group_name` are for people; `reason` says why it is held or paused, and
-    `told` that an earlier run said so already. `full` is a read of everything, `complete` a read
+    `campaign_name` and `group_name` are for people; `reason` is the code of why it is held or
+    paused, `detail` the same with its numbers where there are any, and `told` that an earlier run
+    said so already. `full` is a read of everything, `complete` a read
     that missed nothing since the last one, `members` what the campaign counted then, `own_rows`
     how many rows this run added to it less those it removed, `pending` how many units did not end
     in agreement.
@@ -96,6 +97,7 @@ class MappingRun:
     group_name: str = ""
     state: MappingState = MappingState.WAITING
     reason: str | None = None
+    detail: str = ""
     full: bool = False
     complete: bool = False
     members: int = 0

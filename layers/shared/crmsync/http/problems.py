@@ -15,6 +15,7 @@ from crmsync.domain.errors import (
     CrmSyncError,
     Defer,
     FieldProblem,
+    LeaseLost,
     RecordRefused,
     RequestError,
     Retry,
@@ -23,6 +24,7 @@ from crmsync.domain.errors import (
 CONTENT_TYPE = "application/problem+json"
 _RETRY_SECONDS = 5
 _UNPROCESSABLE = 422
+SERVER_ERROR = 500
 
 
 class ProblemError(BaseModel):
@@ -81,7 +83,7 @@ def problem(
 
 
 def of_error(error: CrmSyncError) -> Response[str]:
-    """The answer for an error raised on purpose; what only workers raise counts as unavailable."""
+    """The answer for an error raised on purpose; what is our own fault names no internals."""
     if isinstance(error, RequestError):
         return problem(error.status, error.code, error.detail, error.errors)
     if isinstance(error, ConnectionStopped | RecordRefused):
@@ -89,7 +91,12 @@ def of_error(error: CrmSyncError) -> Response[str]:
     if isinstance(error, Retry | Defer):
         seconds = error.seconds if isinstance(error, Defer) else _RETRY_SECONDS
         return problem(503, error.code, error.detail, headers={"Retry-After": str(seconds)})
-    return problem(503, error.code, "Somebody else is changing this right now. Try again.")
+    if isinstance(error, LeaseLost):
+        text = "Somebody else is changing this right now. Try again."
+        return problem(503, error.code, text, headers={"Retry-After": str(_RETRY_SECONDS)})
+    return problem(
+        SERVER_ERROR, error.code, "Something is set up wrongly on our side. Tell the operator."
+    )
 
 
 def of_validation(error: RequestValidationError) -> Response[str]:

@@ -21,7 +21,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from crmsync.domain.caller import Caller
 from crmsync.domain.errors import CrmSyncError, RequestError
 from crmsync.http.claims import admit, caller_of
-from crmsync.http.problems import CONTENT_TYPE, not_json, of_error, of_validation, problem
+from crmsync.http.problems import (
+    CONTENT_TYPE,
+    SERVER_ERROR,
+    not_json,
+    of_error,
+    of_validation,
+    problem,
+)
 from crmsync.observability import count, logger
 
 _ANSWER_HEADERS = {
@@ -45,7 +52,7 @@ def make_resolver() -> APIGatewayRestResolver:
         enable_validation=True,
         response_validation_error_http_code=500,
     )
-    resolver.exception_handler(CrmSyncError)(of_error)
+    resolver.exception_handler(CrmSyncError)(_refused)
     resolver.exception_handler(RequestValidationError)(of_validation)
     resolver.exception_handler(RequestUnsupportedContentType)(_unsupported)
     resolver.exception_handler(NotFoundError)(_no_route)
@@ -117,6 +124,15 @@ def _unsupported(_: RequestUnsupportedContentType | None = None) -> Response[str
 
 def _no_route(_: NotFoundError) -> Response[str]:
     return problem(404, "no_such_route", "There is no such route, or not for this method.")
+
+
+def _refused(error: CrmSyncError) -> Response[str]:
+    """What nobody but the operator can help with is logged and counted, too."""
+    answer = of_error(error)
+    if answer.status_code == SERVER_ERROR:
+        logger.error("request_refused", error_code=error.code, detail=error.detail)
+        count("RequestsFailed")
+    return answer
 
 
 def _unexpected(error: Exception) -> Response[str]:

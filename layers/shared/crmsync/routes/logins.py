@@ -56,10 +56,9 @@ class ConnectedAnswer(ConnectionAnswer):
     crm_user_changed: bool
 
 
-class DisconnectedAnswer(BaseModel):
-    """The connection, and whether the CRM confirmed that our access has ended there, too."""
+class DisconnectedAnswer(ConnectionAnswer):
+    """The connection. `revoked` tells that the CRM confirmed the end of our access there, too."""
 
-    connection: ConnectionAnswer
     revoked: bool
 
 
@@ -107,9 +106,8 @@ def reconnect(
 def disconnect(desk: AtDesk, caller: SignedIn, connection_id: Id) -> DisconnectedAnswer:
     """End our access to the CRM and stop every run. Mappings and history are kept."""
     ended = desk.disconnect(caller, connection_id)
-    return DisconnectedAnswer(
-        connection=_shown(desk, caller, ended.connection), revoked=ended.revoked
-    )
+    shown = _shown(desk, caller, ended.connection)
+    return DisconnectedAnswer(**shown.model_dump(), revoked=ended.revoked)
 
 
 @routes.get(

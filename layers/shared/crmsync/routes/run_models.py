@@ -31,8 +31,22 @@ class CountsAnswer(BaseModel):
     removed: int
 
 
+class WaterfallAnswer(BaseModel):
+    """How many come as far as each step; each is one of those of the step before."""
+
+    in_group: int = 0
+    in_scope: int = 0
+    has_email: int = 0
+    unique: int = 0
+    matched: int = 0
+    mailable: int = 0
+
+
 class MappingRunAnswer(BaseModel):
-    """One mapping within a run; `reason` says why it is held, paused or failed."""
+    """One mapping within a run; `reason` is the code of why it is held, paused or failed.
+
+    `detail` is a sentence about it, where there is more to say.
+    """
 
     id: str
     campaign: EndAnswer
@@ -40,14 +54,15 @@ class MappingRunAnswer(BaseModel):
     direction: Direction
     state: MappingState
     reason: str | None
+    detail: str
     held_preview_id: str | None
     counts: CountsAnswer
-    waterfall: dict[str, int]
+    waterfall: WaterfallAnswer
     conflicts: int
 
 
 class RunErrorAnswer(BaseModel):
-    """Why a run failed."""
+    """Why a run failed, or was cut off."""
 
     code: str
     detail: str
@@ -117,9 +132,10 @@ def _mapping(row: MappingRun) -> MappingRunAnswer:
         direction=row.mapping.direction,
         state=row.state,
         reason=row.reason,
+        detail=row.detail,
         held_preview_id=row.held_preview_id,
         counts=_counts(row),
-        waterfall=dict(row.waterfall),
+        waterfall=WaterfallAnswer(**row.waterfall),
         conflicts=row.conflicts,
     )
 

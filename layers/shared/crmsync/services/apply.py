@@ -79,7 +79,7 @@ class Apply:
 
     def _results(self, index: int, row: MappingRun, page: Sequence[Change]) -> list[Change]:
         if row.state is MappingState.HELD:
-            return [_held(change, row.reason or "") for change in page]
+            return [_held(change, row) for change in page]
         if row.state is not MappingState.RUNNING:
             return [_not_done(change, row.state, row.reason) for change in page]
         todo = [change for change in page if _asks_for_work(change)]
@@ -185,8 +185,10 @@ def _asks_for_work(change: Change) -> bool:
     return bool(change.steps or change.settles or change.suppress)
 
 
-def _held(change: Change, reason: str) -> Change:
-    return replace(change, outcome=Outcome.HELD, reason=reason) if change.steps else change
+def _held(change: Change, row: MappingRun) -> Change:
+    if not change.steps:
+        return change
+    return replace(change, outcome=Outcome.HELD, reason=row.reason or "", detail=row.detail)
 
 
 def _not_done(change: Change, state: MappingState, reason: str | None) -> Change:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.errors import ConnectionStopped, FieldProblem, Invalid
 from crmsync.domain.fields import FIELD_NAMES
-from crmsync.domain.mapping import Direction, Mapping, problems_of
+from crmsync.domain.mapping import CAMPAIGN_NAME_LENGTH, Direction, Mapping, problems_of
 from crmsync.domain.platforms import platform
 from crmsync.ports.crm import Crm
 from crmsync.ports.marketing import Marketing
@@ -32,6 +32,7 @@ class CheckMappings:
         """
         problems = [*problems_of(rows, _directions(connection))]
         problems += found_in(rows, self._group_problem)
+        problems += found_in(rows, self._name_problem)
         problems += found_in(rows, lambda index, row: _rule_problem(connection, index, row))
         problems += found_in(rows, lambda index, row: _capability_problem(connection, index, row))
         if ask_crm:
@@ -45,6 +46,18 @@ class CheckMappings:
             return None
         text = "There is no such group. Choose another one."
         return FieldProblem(f"/mappings/{index}/group", "no_such_group", text)
+
+    def _name_problem(self, index: int, row: Mapping) -> FieldProblem | None:
+        """A campaign to create under a name, its own or the group's, that no CRM would take."""
+        group = self.marketing.group(row.group.id) if row.campaign.create and row.group.id else None
+        name = row.campaign.name or (group.name if group else "")
+        if not row.campaign.create or len(name) <= CAMPAIGN_NAME_LENGTH:
+            return None
+        text = (
+            f"The campaign's name would have {len(name)} characters, and a CRM takes "
+            f"{CAMPAIGN_NAME_LENGTH}. Give it a shorter name."
+        )
+        return FieldProblem(f"/mappings/{index}/campaign", "campaign_name_too_long", text)
 
     def _campaign_problems(
         self, connection: Connection, rows: Sequence[Mapping]

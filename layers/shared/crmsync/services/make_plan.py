@@ -87,8 +87,10 @@ class MakePlan:
             creations=memory.creations,
             complete=row.complete,
         )
-        reason = held_because(row.effect, known)
-        return replace(row, state=MappingState.HELD, reason=reason) if reason else row
+        held = held_because(row.effect, known)
+        if held is None:
+            return row
+        return replace(row, state=MappingState.HELD, reason=held.code, detail=held.detail)
 
 
 def _done(row: MappingRun) -> MappingRun:

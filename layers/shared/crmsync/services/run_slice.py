@@ -193,8 +193,14 @@ class RunSlice:
         if run.checkpoint.hops > MAX_HOPS:
             text = f"It did not end within {MAX_HOPS} slices. What it wrote is kept; sync again."
             return self._fail(work, "too_many_slices", text)
+        return self._stopped_by_owner(work)
+
+    def _stopped_by_owner(self, work: Work) -> str | None:
+        """What there is to say when the owner ended the connection or the run."""
+        if work.connection.status is ConnectionStatus.DISCONNECTED:
+            return self._cut_off(work)
         if work.cancel_requested():
-            finish(work, run, RunState.CANCELLED)
+            finish(work, work.run, RunState.CANCELLED)
             return "cancelled"
         if work.connection.status is not ConnectionStatus.CONNECTED:
             text = "The connection has to be connected again."
@@ -217,7 +223,17 @@ class RunSlice:
                 connection_id=work.run.connection_id,
                 reason=stopped.code,
             )
+        connection = self._ports.connections.get(work.run.tenant_id, work.run.connection_id)
+        if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
+            return self._cut_off(work)
         return self._fail(work, stopped.code, stopped.detail)
+
+    def _cut_off(self, work: Work) -> str:
+        """The owner disconnected: that ends the run and is no failure of it."""
+        text = "The connection was disconnected. What was done until then stays."
+        ended = replace(work.run, error_code="disconnected", error=text)
+        finish(work, ended, RunState.CANCELLED)
+        return "cancelled"
 
     def _fail(self, work: Work, code: str, detail: str) -> str:
         rows = tuple(

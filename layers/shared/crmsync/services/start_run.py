@@ -212,7 +212,9 @@ def _rows(mappings: Sequence[Mapping]) -> tuple[MappingRun, ...]:
 def _waiting(rows: Sequence[MappingRun]) -> tuple[MappingRun, ...]:
     """The rows as they were planned, ready to be run again."""
     return tuple(
-        replace(uncounted(row), state=MappingState.WAITING, held_preview_id=None, reason=None)
+        replace(
+            uncounted(row), state=MappingState.WAITING, held_preview_id=None, reason=None, detail=""
+        )
         for row in rows
     )
 

@@ -60,8 +60,7 @@ def run_words(run: Run, connection: Connection) -> Words:
     """How the run ended, with its counts."""
     end = _end(run)
     what = "undo" if run.undoes else "sync"
-    help_text = run.error if end == "failed" and run.error else None
-    parts = [_counts(run), *_pauses(run), help_text, _HELP.get(end)]
+    parts = [_counts(run), *_pauses(run), run.error, _HELP.get(end)]
     return Words(
         kind=f"run.{end}",
         title=f"{_platform(connection)} {what} {_ENDS[end]}",

@@ -152,6 +152,41 @@ def test_a_row_that_cannot_run_is_named_before_anything_starts(scene: Scene) -> 
     assert scene.world.control.runs == {}
 
 
+@pytest.mark.parametrize("given", [None, "n" * 81])
+def test_a_campaign_whose_name_no_crm_takes_is_refused_before_anything_starts(
+    scene: Scene, given: str | None
+) -> None:
+    """The name is given with the row, or would be that of the group."""
+    group = scene.user.post("groups", {"name": "g" * (81 if given is None else 10)}).body["id"]
+    campaign = {"create": True, **({"name": given} if given else {})}
+    row = {**scene.row, "group": {"id": group}, "campaign": campaign}
+
+    answers = [
+        scene.user.post(scene.path("previews"), {"mappings": [scene.row, row]}),
+        scene.user.put(scene.path("automation"), {"mappings": [scene.row, row]}),
+    ]
+    named = {**row, "campaign": {"create": True, "name": "n" * 80}}
+    fine = scene.user.post(scene.path("previews"), {"mappings": [scene.row, named]})
+
+    for refused in answers:
+        assert (refused.status, refused.pointers) == (422, ["/mappings/1/campaign"])
+        assert refused.body["errors"][0]["code"] == "campaign_name_too_long"
+    assert fine.status == 202
+
+
+def test_the_waterfall_names_its_steps_in_their_order(scene: Scene) -> None:
+    run = scene.user.get(f"runs/{scene.sync()}").body
+
+    assert list(run["mappings"][0]["waterfall"].items()) == [
+        ("in_group", 2),
+        ("in_scope", 2),
+        ("has_email", 2),
+        ("unique", 2),
+        ("matched", 2),
+        ("mailable", 2),
+    ]
+
+
 def test_a_connection_that_cannot_be_used_starts_nothing(scene: Scene) -> None:
     broken = replace(scene.connection, status=ConnectionStatus.NEEDS_REAUTH)
     scene.world.connections.put(broken)
@@ -378,7 +413,13 @@ def test_what_a_run_held_back_is_carried_out_on_approval(scene: Scene) -> None:
     approved = scene.user.post(f"runs/{held}/approve")
 
     assert (run["state"], run["mappings"][0]["state"]) == ("partial", "held")
-    assert run["mappings"][0]["held_preview_id"]
+    mapping = run["mappings"][0]
+    assert mapping["held_preview_id"]
+    assert mapping["reason"] == "campaign_reads_empty"
+    assert mapping["detail"] == "The campaign had 32 members and now reads as empty."
+    listed = scene.user.get(f"runs/{held}/changes?outcome=held").body["items"]
+    told = {(each["reason"], each["detail"]) for each in listed}
+    assert told == {(mapping["reason"], mapping["detail"])}
     assert approved.status == 202, approved.body
     scene.worked(approved.body["run_id"])
     counts = scene.user.get(f"runs/{approved.body['run_id']}").body["mappings"][0]["counts"]

@@ -55,7 +55,7 @@ function stateNote(run, mapping, canAct) {
 function heldNote(run, mapping, canAct) {
   const id = mapping.held_preview_id;
   return banner("warn", "Held: please look at this first",
-    h("p", mapping.reason && mapping.reason !== "held" && `${mapping.reason} `,
+    h("p", mapping.detail && `${mapping.detail} `,
       "Nothing of it was written. Look at the changes, then approve or cancel them."),
     h("div.actions",
       linkButton("Look at the changes", `#/runs/${id}?for=held`, { kind: "primary" }),
