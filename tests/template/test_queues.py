@@ -89,3 +89,12 @@ def test_somebody_is_paged_for_dead_letters_and_for_silence(translated: Template
     } <= watched
     for name, alarm in alarms.items():
         assert "AlarmTopicArn" in names_in(alarm["AlarmActions"]), name
+
+
+def test_only_rules_of_this_account_may_set_events_aside(translated: Template) -> None:
+    (statement,) = translated.one("AWS::SQS::QueuePolicy")["PolicyDocument"]["Statement"]
+
+    (source,) = statement["Condition"]["ArnLike"].values()
+
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert source["Fn::Sub"].endswith(":events:${AWS::Region}:${AWS::AccountId}:rule/*")
