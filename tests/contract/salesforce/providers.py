@@ -49,6 +49,9 @@ class DemoApps:
         assert platform
         return self.app
 
+    def forget(self) -> None:
+        """There is nothing newer."""
+
 
 def demo_apps(org: StandinOrg, **changed: str) -> DemoApps:
     """The org's app; `changed` spoils a part of it."""

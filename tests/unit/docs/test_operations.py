@@ -42,7 +42,9 @@ def test_every_reason_that_asks_for_a_login_is_in_the_table() -> None:
     assert set(listed) == LOGIN_CODES
 
 
-@pytest.mark.parametrize("name", ["oauth_client_refused", "oauth_client_missing", "stuck"])
+@pytest.mark.parametrize(
+    "name", ["oauth_client_refused", "oauth_client_missing", "token_address_refused", "stuck"]
+)
 def test_codes_in_the_text_exist(name: str) -> None:
     assert f"`{name}`" in TEXT
     assert any(f'"{name}"' in text for text in SOURCES)

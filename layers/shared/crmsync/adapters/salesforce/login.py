@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 import requests
 
 from crmsync.adapters.salesforce import hosts
+from crmsync.adapters.salesforce.connected_apps import ConnectedApp, ConnectedApps
 from crmsync.adapters.salesforce.crm import SalesforceCrm
 from crmsync.adapters.salesforce.gateway import client_of, described, everywhere
-from crmsync.adapters.salesforce.login_errors import refused
+from crmsync.adapters.salesforce.login_errors import blames_our_client, refused
 from crmsync.adapters.salesforce.org import Org
 from crmsync.adapters.salesforce.settings import SalesforceSettings
 from crmsync.adapters.salesforce.shapes import ShapeCache
@@ -27,28 +28,6 @@ from crmsync.ports.platform import AccessToken, Tokens
 SCOPES = "api refresh_token"
 _UNKNOWN_TOKEN = frozenset({"invalid_token", "unsupported_token_type"})
 _ATTEMPTS = 3
-
-
-class ConnectedApp(Protocol):
-    """Our client at one platform's login."""
-
-    @property
-    def client_id(self) -> str:
-        """Public."""
-        ...
-
-    @property
-    def client_secret(self) -> str:
-        """Never logged."""
-        ...
-
-
-class ConnectedApps(Protocol):
-    """Our clients by platform, read when needed, so that a rotated secret is picked up."""
-
-    def of(self, platform: str) -> ConnectedApp:
-        """The client for a platform."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +90,23 @@ class SalesforceOAuth:
             return
 
     def _tokens(self, login_url: str, platform: str, form: Mapping[str, str]) -> Tokens:
+        """A refused client is read again, as its secret may have been rotated; it spent nothing."""
         app = self.apps.of(platform)
-        secrets = {"client_id": app.client_id, "client_secret": app.client_secret}
-        status, body = self._post(login_url, "token", {**form, **secrets})
+        status, body = self._ask(login_url, app, form)
+        if blames_our_client(body):
+            self.apps.forget()
+            renewed = self.apps.of(platform)
+            if renewed != app:
+                status, body = self._ask(login_url, renewed, form)
         if status != requests.codes.ok:
             raise refused(status, body)
         return self._read(body)
+
+    def _ask(
+        self, login_url: str, app: ConnectedApp, form: Mapping[str, str]
+    ) -> tuple[int, Mapping[str, Any]]:
+        secrets = {"client_id": app.client_id, "client_secret": app.client_secret}
+        return self._post(login_url, "token", {**form, **secrets})
 
     def _read(self, body: Mapping[str, Any]) -> Tokens:
         """The answer, its addresses checked: `instance_url` is where the token will be sent."""
