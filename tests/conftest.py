@@ -24,6 +24,7 @@ _LEVEL_OF_FOLDER = {
     "conformance": "contract",
     "contract": "contract",
     "e2e": "e2e",
+    "faults": "contract",
     "integration": "integration",
     "properties": "unit",
     "soak": "soak",

@@ -16,7 +16,14 @@ from crmsync.observability import Handler, count, entry_point, logger
 from crmsync.routes.logins import routes
 from crmsync.services.token_calls import answer_call
 
-_OURS = frozenset({"oauth_client_refused", "oauth_client_missing", "token_address_refused"})
+_OURS = frozenset(
+    {
+        "oauth_client_missing",
+        "oauth_client_refused",
+        "token_address_refused",
+        "token_key_unavailable",
+    }
+)
 """Refusals that are nobody's fault but the operator's: they have an alarm of their own."""
 
 

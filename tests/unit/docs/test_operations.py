@@ -43,7 +43,14 @@ def test_every_reason_that_asks_for_a_login_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["oauth_client_refused", "oauth_client_missing", "token_address_refused", "stuck"]
+    "name",
+    [
+        "oauth_client_missing",
+        "oauth_client_refused",
+        "stuck",
+        "token_address_refused",
+        "token_key_unavailable",
+    ],
 )
 def test_codes_in_the_text_exist(name: str) -> None:
     assert f"`{name}`" in TEXT

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, Retry
+from crmsync.domain.errors import ConnectionStopped, Defer, Retry
 from crmsync.ports.platform import Events, Grant, Ids, Tokens
 from crmsync.services.keep_grant import KeepGrant, refresh_context
 from crmsync.services.stop_connection import stop_connection
@@ -82,8 +82,7 @@ class RefreshGrant:
         return self.keep.grants.put(ours)
 
     def _refresh(self, taken: Grant, before: Grant) -> Grant:
-        context = refresh_context(taken.tenant_id, taken.connection_id)
-        secret = self.keep.vault.open(taken.sealed_refresh, context)
+        secret = self._secret(taken, before)
         try:
             tokens = self.keep.oauth.refresh(
                 login_url=taken.login_url, platform=taken.platform, refresh_token=secret
@@ -92,9 +91,18 @@ class RefreshGrant:
         except ConnectionStopped as refusal:
             return self._refused(taken, before, refusal)
         except (Retry, Defer) as failure:
-            self._step_back(taken, before, failure)
+            lost = isinstance(failure, Retry) and failure.applied is not False
+            self._step_back(taken, before, lost=lost)
             raise
         return self.keep(taken, tokens, tokens.refresh_token or secret)
+
+    def _secret(self, taken: Grant, before: Grant) -> str:
+        context = refresh_context(taken.tenant_id, taken.connection_id)
+        try:
+            return self.keep.vault.open(taken.sealed_refresh, context)
+        except (Retry, Defer):
+            self._step_back(taken, before, lost=False)
+            raise
 
     def _refused(self, taken: Grant, before: Grant, refusal: ConnectionStopped) -> Grant:
         """Somebody may have connected anew meanwhile; otherwise the connection is over."""
@@ -111,9 +119,8 @@ class RefreshGrant:
         )
         raise ConnectionStopped(reason, refusal.detail) from refusal
 
-    def _step_back(self, taken: Grant, before: Grant, failure: CrmSyncError) -> None:
+    def _step_back(self, taken: Grant, before: Grant, *, lost: bool) -> None:
         """Let nobody try for a moment, and remember when the old token may be spent."""
-        lost = isinstance(failure, Retry) and failure.applied is not False
         until = self.keep.clock.now() + COOL_DOWN
         started = lost or before.refresh_started
         self.keep.grants.put(replace(taken, refreshing_until=until, refresh_started=started))
