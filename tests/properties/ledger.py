@@ -39,11 +39,12 @@ class Ledger:
     """Edits and moves since both sides last agreed, and what may never be forgotten.
 
     `apart` are values an undo left different on the two sides, by contact and field; `stood` is how
-    each membership last settled, by contact and line. `opted_in` are contacts that asked to be
-    mailed again, `retired` are people that were in an inactive campaign. `untold` are memberships
-    an undo settled while no sync could look at them. `amnesia` is set while our
-    own memory is older than what happened, so that nobody can tell which side edited last;
-    `restless` once something happened that may write a field more often than users edited it.
+    each membership last settled, by contact and line, and `rested` what each field rested at.
+    `opted_in` are contacts that asked to be mailed again, `retired` are people that were in an
+    inactive campaign, `untold` are memberships an undo settled while no sync could look at them.
+    `amnesia` is set while our own memory is older than what happened, so that nobody can tell which
+    side edited last; `restless` once something happened that may write a field more often than
+    users edited it.
     """
 
     edits: dict[tuple[str, str], list[Edit]] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Ledger:
     apart: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     stood: dict[tuple[str, int], tuple[bool, bool]] = field(default_factory=dict)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    rested: dict[tuple[str, str], str] = field(default_factory=dict)
     retired: set[str] = field(default_factory=set)
     untold: set[tuple[str, int]] = field(default_factory=set)
     scope_changed: bool = False
@@ -92,10 +94,16 @@ class Ledger:
         """Whether nobody ever wrote this value."""
         return bool(value) and comparable(name, value) not in self.written.get(name, ())
 
-    def agreed(self, pair: Pair, name: str) -> None:
+    def agreed(self, pair: Pair, name: str, values: tuple[str, str]) -> None:
         """Both sides are at rest about this field: only newer edits count from here on."""
-        for record in pair:
+        for record, value in zip(pair, values, strict=True):
             self.edits.pop((record, name), None)
+            self.rested[record, name] = value
+
+    def is_back(self, pair: Pair, name: str, side: str, value: str) -> bool:
+        """Whether the side is back at what it rested at, so that nobody can tell of an edit."""
+        record = pair[0] if side == MARKETING else pair[1]
+        return self.rested.get((record, name), "") == value
 
     def settled(self, pair: Pair, line: int, *, left: bool, right: bool) -> None:
         """Both sides are at rest about this membership."""

@@ -47,15 +47,20 @@ def note_rest(story: Story, *, everybody: bool = False) -> None:  # noqa: C901 -
             elif everybody:
                 ledger.untold.add((pair[0], line.number))
         for name in FIELDS if synced or everybody else ():
-            ledger.agreed(pair, name)
+            ledger.agreed(pair, name, _values(story, pair, name))
             _note_apart(story, pair, name)
             if same(name, *_values(story, pair, name)):
                 for record in pair:
                     ledger.counts.pop((record, name), None)
     ledger.scope_changed = ledger.restless = False
-    everything = ((line, pair) for line in story.lines for pair in story.pairs())
-    ledger.amnesia &= not all(_is_looked_at(story, line, pair) for line, pair in everything)
+    ledger.amnesia &= not _is_everything_looked_at(story)
     story.mark = (len(story.org.history), len(story.tenant.writes))
+
+
+def _is_everything_looked_at(story: Story) -> bool:
+    working = all(story.runs_now(line) and story.is_connected(line) for line in story.lines)
+    everybody = ((line, pair) for line in story.lines for pair in story.pairs())
+    return working and all(_is_looked_at(story, line, pair) for line, pair in everybody)
 
 
 def _is_looked_at(story: Story, line: Line, pair: Pair) -> bool:
@@ -155,7 +160,8 @@ def _edit_kept(  # noqa: C901 - one branch per rule it checks
     for side in sides & set(last):
         if source == side or (source is not None and len(sides) == 1 and not story.ledger.amnesia):
             assert story.stands_for(name, held[side], last[side]), f"{where}: own edit lost"
-    one_sided = len(sides) == 1 and not story.ledger.amnesia and _met(story, pair)
+    news = not any(story.ledger.is_back(pair, name, s, last[s]) for s in sides & set(last))
+    one_sided = len(sides) == 1 and news and not story.ledger.amnesia and _met(story, pair)
     if one_sided and source in (None, *sides) and _rule_sends(story, name, edits[-1]):
         for value in (left, right):
             assert story.stands_for(name, value, edits[-1].value), f"{where}: one-sided edit lost"
@@ -325,7 +331,9 @@ def _membership_right(story: Story, line: Line, pair: Pair) -> None:
     assert left in lefts, f"I-8: wrong in the group: {where}"
     assert right in rights, f"I-8: wrong in the campaign: {where}"
     torn = left and not right and line.direction is Direction.BOTH
-    assert not torn or (not moves and stood == (left, right)), f"I-8: torn apart: {where}"
+    ended = {MARKETING: was_left, CRM: was_right} | {m.side: m.joined for m in moves}
+    as_before = stood == (left, right) == (ended[MARKETING], ended[CRM])
+    assert not torn or as_before, f"I-8: torn apart: {where}"
 
 
 def _explained(  # noqa: C901 - one branch per rule it checks

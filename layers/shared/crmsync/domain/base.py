@@ -63,12 +63,14 @@ class Link:
 class MembershipBase:
     """Whether each side held the member at the last agreement, and the CRM row if known.
 
-    `in_flight` names a move (`membership.Move`) that was about to be made and not acknowledged.
+    `in_flight` names a move (`membership.Move`) that was about to be made and not acknowledged,
+    `own_row_id` the row we made ourselves.
     """
 
     left: bool = False
     right: bool = False
     row_id: str | None = None
+    own_row_id: str | None = None
     in_flight: str | None = None
 
 

@@ -134,4 +134,5 @@ def _right_moved(
 
 
 def _held(base: MembershipBase, *, left: bool, right: bool) -> MembershipBase:
-    return MembershipBase(left=left, right=right, row_id=base.row_id if right else None)
+    row_id = base.row_id if right else None
+    return replace(base, left=left, right=right, row_id=row_id, in_flight=None)

@@ -86,7 +86,7 @@ class MappingRun:
     paused, `detail` the same with its numbers where there are any, and `told` that an earlier run
     said so already. `full` is a read of everything, `complete` a read
     that missed nothing since the last one, `members` what the campaign counted then, `own_rows`
-    how many rows this run added to it less those it removed, `pending` how many units did not end
+    how many rows this run added to it, `pending` how many units did not end
     in agreement.
     """
 

@@ -23,8 +23,8 @@ class MappingMemory:
     """What a mapping (campaign and group of one connection) knew after its last settled run.
 
     `fingerprint` covers all whose change needs a complete read. `live_members` is what the campaign
-    counted at the watermark, `own_rows` how many rows we added since, less those we removed, and
-    `group_size` what the group held. `creations` are the creates of the last runs;
+    counted at the watermark, `own_rows` how many rows we added to it since, and `group_size`
+    what the group held. `creations` are the creates of the last runs;
     `local_watermark` is our own clock when the last settled run began to gather, and `settled_by`
     that run, so that settling it again after a crash counts nothing twice.
     """

@@ -49,4 +49,5 @@ def _final_base(job: Job) -> MembershipBase | None:
 def _after_move(job: Job) -> MembershipBase:
     row_id = job.row_id or job.decision.change.row_id
     final = job.decision.membership
-    return replace(final, row_id=row_id) if final.right else final
+    own_row_id = row_id if job.own_row else final.own_row_id
+    return replace(final, row_id=row_id, own_row_id=own_row_id) if final.right else final

@@ -43,12 +43,10 @@ def stays_pending(change: Change) -> bool:
 
 
 def _rows_made(changes: Sequence[Change]) -> int:
-    """Campaign rows these changes added, less those they removed."""
-    by_action = {Action.ADD_MEMBER: 1, Action.REMOVE_MEMBER: -1}
+    """Campaign rows these changes added: those whose id the CRM told us."""
     return sum(
-        by_action.get(step.action, 0)
+        step.side is Side.CRM and step.action is Action.ADD_MEMBER and step.row_id is not None
         for change in changes
         if change.outcome in WRITTEN
         for step in change.steps
-        if step.side is Side.CRM
     )

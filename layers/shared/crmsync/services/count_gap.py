@@ -6,9 +6,10 @@ delta says about people, only about rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from crmsync.domain.person import Campaign
+from crmsync.domain.person import Campaign, Member
 from crmsync.ports.crm import Delta
 from crmsync.services.gathering import Gathering
 from crmsync.services.scene import memory_of
@@ -27,14 +28,25 @@ class CountGap:
         since = memory.watermark
         mine = [m for m in delta.members if m.campaign_id == campaign.id and not m.is_account]
         gone = sum(1 for m in mine if m.deleted and _at_or_after(m.modified_at, since))
-        born = sum(1 for m in mine if not m.deleted and _at_or_after(m.created_at, since))
-        return campaign.member_count != memory.live_members + born - gone
+        young = [m for m in mine if not m.deleted and _at_or_after(m.created_at, since)]
+        own = self._own_rows(index, young)
+        born = sum(1 for m in young if m.id not in own)
+        known = memory.live_members + memory.own_rows
+        return campaign.member_count != known + born - gone
 
     def absent_or_new(self, index: int, campaign: Campaign) -> set[str]:
         """People whose row and base disagree, from a complete id-only read."""
         live = {m.person_id for m in self._work.crm.member_ids(campaign.id)}
         held = self._held_people(index)
         return live ^ held
+
+    def _own_rows(self, index: int, rows: Sequence[Member]) -> set[str]:
+        """Which of these rows we made ourselves and have counted already."""
+        links = self._work.state.links_by_person(sorted(m.person_id for m in rows)) if rows else {}
+        ids = sorted(link.contact_id for link in links.values())
+        pair = self._gathering.pair(index)
+        bases = self._work.state.membership_bases(*pair, ids) if ids else {}
+        return {base.own_row_id for base in bases.values() if base.own_row_id}
 
     def _held_people(self, index: int) -> set[str]:
         """People whose base says they are members."""
