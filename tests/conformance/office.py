@@ -181,9 +181,10 @@ class Office:
         """Ask for a run; nothing is worked on yet."""
         return self.user.post(f"connections/{self.connection_id}/{kind}", body)
 
-    def sync(self, *rows: Json) -> Json:
+    def sync(self, *rows: Json, full: bool = False) -> Json:
         """A manual sync, to its end."""
-        return self._ended(self.ask("runs", {"mappings": [*rows], "terms_version": TERMS_VERSION}))
+        body = {"mappings": [*rows], "terms_version": TERMS_VERSION, "full": full}
+        return self._ended(self.ask("runs", body))
 
     def preview(self, *rows: Json) -> Json:
         """A preview, to its end."""

@@ -40,6 +40,16 @@ class Profile:
         else:
             site.update("Contact", person_id, **self._columns("contact", values))
 
+    def edit_late(self, site: StandinOrg, person_id: str, ago: int, **values: str) -> None:
+        """An edit stamped so many seconds ago that becomes visible only now."""
+        row = site.row(person_id)
+        person_account = bool(row.get("IsPersonAccount"))
+        kind, key = ("account", "AccountId") if person_account else ("contact", "Id")
+        columns = self._columns(kind, values)
+        site.do("late-commit", id=row[key], values=columns, seconds_ago=ago)
+        stamps = {name: site.row(row[key])[name] for name in ("LastModifiedDate", "SystemModstamp")}
+        site.do("raw", id=person_id, values=stamps)
+
     def value(self, site: StandinOrg, person_id: str, name: str) -> str:
         """What the CRM holds for one of our fields."""
         row = site.row(person_id)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from crmsync.domain.errors import ConnectionStopped, RequestError
-from crmsync.domain.person import PersonKind
+from crmsync.domain.person import Member, PersonKind
 
 from tests.contract.salesforce.standin_org import START, StandinOrg
 
@@ -19,6 +19,10 @@ def a_big_campaign(org: StandinOrg, count: int) -> str:
     campaign_id = str(org.do("seed", **body)["campaign_id"])
     org.running.org.clock.set(START + timedelta(days=1), frozen=True)
     return campaign_id
+
+
+def _person(row: Member) -> str:
+    return row.person_id
 
 
 class TestIdentity:
@@ -67,6 +71,19 @@ class TestCampaigns:
             pages.append(crm.campaigns("Campaign", pages[-1].cursor))
 
         assert [c.name for page in pages for c in page.items] == sorted(names)
+
+    def test_campaigns_of_one_name_are_told_apart_across_page_breaks(
+        self, salesforce: StandinOrg
+    ) -> None:
+        made = [salesforce.create("Campaign", Name="Twins", IsActive=True) for _ in range(450)]
+        crm = salesforce.crm()
+
+        pages = [crm.campaigns("Twins", None)]
+        while pages[-1].cursor:
+            pages.append(crm.campaigns("Twins", pages[-1].cursor))
+
+        assert len(pages) > 1
+        assert [c.id for page in pages for c in page.items] == sorted(made)
 
     @pytest.mark.parametrize("cursor", ["", "x", "{}", "[]", '["a"]', "[1, 2]", "7", "null"])
     def test_a_cursor_nobody_gave_out_is_a_bad_request(
@@ -159,6 +176,27 @@ class TestMembers:
         cursor = crm.members_page(campaign_id, None).cursor
 
         assert crm.members_page(campaign_id, cursor) == crm.members_page(campaign_id, cursor)
+
+    @pytest.mark.parametrize("joining", [True, False], ids=["joins", "leaves"])
+    def test_who_comes_or_goes_between_two_pages_hides_nobody_else(
+        self, salesforce: StandinOrg, *, joining: bool
+    ) -> None:
+        """An offset would shift by one; a key does not."""
+        campaign_id = a_big_campaign(salesforce, 2_500)
+        rows = salesforce.crm().member_ids(campaign_id)
+        staying = {row.person_id for row in rows} - {min(rows, key=_person).person_id}
+        first = salesforce.crm().members_page(campaign_id, None)
+
+        if joining:
+            again = salesforce.create("Contact", LastName="Late")
+            salesforce.create("CampaignMember", CampaignId=campaign_id, ContactId=again)
+        else:
+            salesforce.delete("CampaignMember", min(rows, key=_person).id)
+        second = salesforce.crm().members_page(campaign_id, first.cursor)
+
+        read = [row.person_id for row in (*first.members, *second.members)]
+        assert len(read) == len(set(read))
+        assert staying <= set(read)
 
     def test_leads_and_contacts_are_paged_one_after_the_other(self, salesforce: StandinOrg) -> None:
         campaign_id = a_big_campaign(salesforce, 1_990)
@@ -268,7 +306,9 @@ class TestDelta:
         assert [(row.person_id, row.deleted) for row in delta.members] == [(tom, True)]
         assert delta.campaigns[campaign_id].member_count == 5
 
-    def test_further_pages_are_followed(self, salesforce: StandinOrg) -> None:
+    def test_further_pages_are_followed_though_all_changed_in_one_second(
+        self, salesforce: StandinOrg
+    ) -> None:
         campaign_id = str(salesforce.do("seed", count=5_000, campaign="Everybody")["campaign_id"])
         crm = salesforce.crm("iris.integration")
 

@@ -49,13 +49,13 @@ class Stage:
         self.sync()
         return ada
 
-    def sync(self, mapping: Mapping | None = None) -> Run:
+    def sync(self, mapping: Mapping | None = None, *, full: bool = False) -> Run:
         """Start a manual run some time later and work until the queue is empty."""
         self.world.clock.advance(3600)
         connection = self.world.connections.get("t1", self.connection.id)
         assert connection is not None
         rows = [mapping or self.mapping]
-        run = self._start.sync(connection, rows, "advisor-u1", TERMS_VERSION)
+        run = self._start.sync(connection, rows, "advisor-u1", TERMS_VERSION, full=full)
         self.world.drain(self._slices.handle)
         stored = self.world.runs.get("t1", run.id)
         assert stored is not None

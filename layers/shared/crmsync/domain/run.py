@@ -84,10 +84,10 @@ class MappingRun:
 
     `campaign_name` and `group_name` are for people; `reason` is the code of why it is held or
     paused, `detail` the same with its numbers where there are any, and `told` that an earlier run
-    said so already. `full` is a read of everything, `complete` a read
-    that missed nothing since the last one, `members` what the campaign counted then, `own_rows`
-    how many rows this run added to it, `pending` how many units did not end
-    in agreement.
+    said so already. `full` is a read of everything, `complete` a read that missed nothing since the
+    last one, `members` what the campaign counted then, `own_rows` how many rows this run added to
+    it, `pending` how many units did not end in agreement. `drift` is what a full read had to change
+    although no delta had named it, None where there was no delta to compare with.
     """
 
     mapping: Mapping
@@ -103,6 +103,7 @@ class MappingRun:
     members: int = 0
     own_rows: int = 0
     pending: int = 0
+    drift: int | None = None
     told: bool = False
     counts: Counts = field(default_factory=dict)
     waterfall: Dict[str, int] = field(default_factory=dict)

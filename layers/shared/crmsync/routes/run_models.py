@@ -45,7 +45,8 @@ class WaterfallAnswer(BaseModel):
 class MappingRunAnswer(BaseModel):
     """One mapping within a run; `reason` is the code of why it is held, paused or failed.
 
-    `detail` is a sentence about it, where there is more to say.
+    `detail` is a sentence about it, where there is more to say. `full` tells that both sides were
+    read whole, and `drift` how many records that had to change though no delta had named them.
     """
 
     id: str
@@ -56,6 +57,8 @@ class MappingRunAnswer(BaseModel):
     reason: str | None
     detail: str
     held_preview_id: str | None
+    full: bool
+    drift: int | None
     counts: CountsAnswer
     waterfall: WaterfallAnswer
     conflicts: int
@@ -134,6 +137,8 @@ def _mapping(row: MappingRun) -> MappingRunAnswer:
         reason=row.reason,
         detail=row.detail,
         held_preview_id=row.held_preview_id,
+        full=row.full,
+        drift=row.drift,
         counts=_counts(row),
         waterfall=WaterfallAnswer(**row.waterfall),
         conflicts=row.conflicts,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from crmsync.routes.mapping_models import Rows, rows_of
@@ -26,19 +26,26 @@ class PreviewBody(BaseModel):
 
 
 class RunBody(BaseModel):
-    """Either mappings, or the preview to carry out; and the terms agreed to."""
+    """Either mappings, or the preview to carry out; and the terms agreed to.
+
+    `full` compares everybody on both sides, as the weekly run does, instead of what changed.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     mappings: Rows | None = None
     preview_id: str | None = None
     terms_version: str | None = None
+    full: StrictBool = False
 
     @model_validator(mode="after")
     def _one_of_both(self) -> RunBody:
         if (self.mappings is None) is (self.preview_id is None):
             text = "Give either mappings or a preview_id."
             raise PydanticCustomError("mappings_or_preview", text)
+        if self.full and self.preview_id is not None:
+            text = "A preview was read in full already. Give full with mappings only."
+            raise PydanticCustomError("full_preview", text)
         return self
 
 
@@ -65,7 +72,7 @@ def start_run(
     if preview_id is not None:
         return once.start(key, body, lambda: order.from_preview(connection_id, preview_id, terms))
     rows = rows_of(body.mappings or [])
-    return once.start(key, body, lambda: order.sync(connection_id, rows, terms))
+    return once.start(key, body, lambda: order.sync(connection_id, rows, terms, full=body.full))
 
 
 @routes.answer("GET", "/api/connections/<connection_id>/runs", RunList)

@@ -53,6 +53,15 @@ def fingerprint(connection: Connection, mapping: Mapping) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
+def is_checked(work: Work, row: MappingRun) -> bool:
+    """Whether a full reading can be compared with a delta, to find what every delta missed."""
+    memory = memory_of(work, row)
+    if not row.full or work.run.kind is not RunKind.SYNC or memory.watermark is None:
+        return False
+    known = memory.fingerprint == fingerprint(work.connection, row.mapping)
+    return known and work.ports.clock.now() - memory.watermark <= OFFLINE_LIMIT
+
+
 def _is_held(work: Work, memory: MappingMemory) -> bool:
     """Whether an automated run has to leave the mapping alone until somebody decides."""
     if not memory.held_preview_id or work.run.trigger is Trigger.MANUAL:

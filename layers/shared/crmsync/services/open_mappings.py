@@ -11,7 +11,7 @@ from dataclasses import replace
 from crmsync.domain.errors import ConnectionStopped
 from crmsync.domain.run import MappingRun, MappingState, RunKind
 from crmsync.ports.crm import Delta
-from crmsync.services.choose_reading import prepared
+from crmsync.services.choose_reading import is_checked, prepared
 from crmsync.services.gathering import OVERLAP, Gathering
 from crmsync.services.resolve import checked, find_campaign, find_group
 from crmsync.services.scene import memory_of
@@ -28,9 +28,9 @@ class OpenMappings:
         """Resolve both ends, choose full or delta for each mapping, and fix the watermark."""
         work = self._work
         rows = [prepared(work, row) for row in work.run.mappings]
-        partial = [i for i, row in enumerate(rows) if _runs(row) and not row.full]
-        if partial and work.run.kind is not RunKind.RETRY:
-            rows = self._read_delta(rows, partial)
+        compared = [i for i, row in enumerate(rows) if _runs(row) and self._has_delta(row)]
+        if compared and work.run.kind is not RunKind.RETRY:
+            rows = self._read_delta(rows, compared)
         rows = [self._resolved(i, row) for i, row in enumerate(rows)]
         self._save(tuple(rows))
 
@@ -44,20 +44,20 @@ class OpenMappings:
         if (rows, checkpoint) != (work.run.mappings, work.run.checkpoint):
             work.save(replace(work.run, mappings=rows, checkpoint=checkpoint))
 
-    def _read_delta(self, rows: list[MappingRun], partial: list[int]) -> list[MappingRun]:
+    def _has_delta(self, row: MappingRun) -> bool:
+        return not row.full or is_checked(self._work, row)
+
+    def _read_delta(self, rows: list[MappingRun], compared: list[int]) -> list[MappingRun]:
         """One call for all mappings that have a watermark."""
-        ids = sorted({rows[i].campaign_id or "" for i in partial})
+        ids = sorted({rows[i].campaign_id or "" for i in compared})
         if self._work.connection.inactive_campaign_id:
             ids.append(self._work.connection.inactive_campaign_id)
-        memories = [memory_of(self._work, rows[i]) for i in partial]
+        memories = [memory_of(self._work, rows[i]) for i in compared]
         since = min(memory.watermark for memory in memories if memory.watermark)
         delta = self._work.crm.delta(ids, since - OVERLAP)
         self._check_org(delta)
         self._gathering.delta = delta
-        return [
-            replace(row, full=True) if i in partial and delta.truncated else row
-            for i, row in enumerate(rows)
-        ]
+        return [_compared(row, delta) if i in compared else row for i, row in enumerate(rows)]
 
     def _check_org(self, delta: Delta) -> None:
         org = self._work.connection.org
@@ -77,6 +77,13 @@ class OpenMappings:
         if campaign and self._work.run.checkpoint.watermark is None:
             row = replace(row, members=campaign.member_count)  # as of the watermark, not later
         return find_group(self._work, row) if not row.group_id and _runs(row) else row
+
+
+def _compared(row: MappingRun, delta: Delta) -> MappingRun:
+    """The row with the delta it has: none if more changed than one call returns."""
+    if delta.truncated:
+        return replace(row, full=True, drift=None)
+    return replace(row, drift=row.drift or 0) if row.full else row
 
 
 def _runs(row: MappingRun) -> bool:

@@ -34,12 +34,14 @@ class OrderRuns:
         connection = self.see.usable(connection_id)
         return self.starter.preview(connection, self._checked(connection, rows), self._user)
 
-    def sync(self, connection_id: str, rows: Sequence[Mapping], terms: str | None) -> Run:
-        """A one-time run of these mappings."""
+    def sync(
+        self, connection_id: str, rows: Sequence[Mapping], terms: str | None, *, full: bool
+    ) -> Run:
+        """A one-time run of these mappings; `full` looks at everybody, whatever changed since."""
         require_terms(terms)
         connection = self.see.usable(connection_id)
         mappings = self._checked(connection, rows)
-        return self.starter.sync(connection, mappings, self._user, terms or "")
+        return self.starter.sync(connection, mappings, self._user, terms or "", full=full)
 
     def from_preview(self, connection_id: str, preview_id: str, terms: str | None) -> Run:
         """The run that carries out a preview, once."""

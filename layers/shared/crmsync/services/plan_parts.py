@@ -12,8 +12,9 @@ from dataclasses import replace
 from crmsync.domain.change import Change
 from crmsync.domain.decide import decide
 from crmsync.domain.observation import Observation
-from crmsync.domain.run import PartRef
+from crmsync.domain.run import MappingRun, PartRef
 from crmsync.services.count_changes import tallied
+from crmsync.services.drift import Drift
 from crmsync.services.gathering import Gathering
 
 PART_SIZE = 2000
@@ -25,6 +26,7 @@ class PlanParts:
     def __init__(self, gathering: Gathering) -> None:
         self._gathering = gathering
         self._work = gathering.work
+        self._drift = Drift(gathering)
         self._known: dict[int, set[str]] = {}
 
     def known(self, index: int) -> set[str]:
@@ -68,7 +70,7 @@ class PlanParts:
     ) -> None:
         run = self._work.run
         rows = list(run.mappings)
-        rows[index] = tallied(rows[index], changes)
+        rows[index] = self._counted(index, changes)
         mapping = index if following else index + 1
         plan = (*run.checkpoint.plan, *refs)
         checkpoint = self._work.checkpoint(plan=plan, cursor=following, mapping=mapping)
@@ -76,6 +78,12 @@ class PlanParts:
         self._work.save(
             replace(run, mappings=tuple(rows), checkpoint=checkpoint, progress=progress)
         )
+
+    def _counted(self, index: int, changes: Sequence[Change]) -> MappingRun:
+        row = tallied(self._gathering.row(index), changes)
+        if row.drift is None:
+            return row
+        return replace(row, drift=row.drift + self._drift.among(index, changes))
 
 
 def _ids(changes: Iterable[Change]) -> set[str]:

@@ -63,11 +63,14 @@ class StartRun:
         mappings: Sequence[Mapping],
         user_id: str,
         terms_version: str,
+        *,
+        full: bool = False,
     ) -> Run:
-        """Run these mappings once, with the options given now."""
+        """Run these mappings once, with the options given now; `full` reads both sides whole."""
         _require_terms(terms_version)
+        rows = tuple(replace(row, full=full) for row in _rows(mappings))
         return self._start(
-            connection, RunKind.SYNC, user_id, rows=_rows(mappings), terms_version=terms_version
+            connection, RunKind.SYNC, user_id, rows=rows, terms_version=terms_version
         )
 
     def from_preview(
@@ -213,7 +216,12 @@ def _waiting(rows: Sequence[MappingRun]) -> tuple[MappingRun, ...]:
     """The rows as they were planned, ready to be run again."""
     return tuple(
         replace(
-            uncounted(row), state=MappingState.WAITING, held_preview_id=None, reason=None, detail=""
+            uncounted(row),
+            state=MappingState.WAITING,
+            held_preview_id=None,
+            reason=None,
+            detail="",
+            drift=None,
         )
         for row in rows
     )

@@ -139,6 +139,22 @@ def test_a_run_needs_mappings_or_a_preview(scene: Scene, body: object) -> None:
     assert scene.user.post(scene.path("runs"), body).status == 422
 
 
+def test_a_full_comparison_is_to_be_had_on_demand(scene: Scene) -> None:
+    scene.sync()
+    body = {"mappings": [scene.row], **TERMS, "full": True}
+
+    run_id = scene.worked(scene.user.post(scene.path("runs"), body).body["run_id"])
+
+    mapping = scene.user.get(f"runs/{run_id}").body["mappings"][0]
+    assert (mapping["full"], mapping["drift"]) == (True, 0)
+
+
+def test_a_preview_cannot_be_read_in_full_once_more(scene: Scene) -> None:
+    body = {"preview_id": scene.preview(), **TERMS, "full": True}
+
+    assert scene.user.post(scene.path("runs"), body).status == 422
+
+
 def test_an_empty_choice_starts_nothing(scene: Scene) -> None:
     assert scene.user.post(scene.path("previews"), {"mappings": []}).code == "no_mappings"
 
