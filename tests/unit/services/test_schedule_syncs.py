@@ -342,9 +342,20 @@ def test_an_announcement_repeated_after_a_crash_carries_the_same_id() -> None:
     assert first["event_id"] == second["event_id"]
 
 
-def test_a_finished_preview_is_not_announced_and_not_looked_at_again() -> None:
+def test_a_finished_preview_that_nobody_told_of_is_announced_like_any_run() -> None:
     world = ScheduleWorld()
     world.a_run(kind=RunKind.PREVIEW, state=RunState.PLANNED)
+
+    world.sweep()
+    world.sweep()
+
+    assert len(world.events.of("run.completed")) == 1
+    assert not world.control.due
+
+
+def test_a_run_that_was_announced_is_not_looked_at_again() -> None:
+    world = ScheduleWorld()
+    world.a_run(state=RunState.SUCCEEDED, event_sent=True)
 
     world.sweep()
 

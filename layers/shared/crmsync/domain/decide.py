@@ -12,12 +12,12 @@ from crmsync.domain.base import MembershipBase
 from crmsync.domain.change import Action, Change, Side, Step
 from crmsync.domain.contact import Contact
 from crmsync.domain.describe import created_fields, decision_of, skip
-from crmsync.domain.fields import same
 from crmsync.domain.identity import Verdict
 from crmsync.domain.membership import Seen
 from crmsync.domain.observation import Decision, Observation, Policy
 from crmsync.domain.pair import decide_pair
 from crmsync.domain.person import Person
+from crmsync.domain.resume import what
 
 _LEFT_OUT = {
     Verdict.NO_EMAIL: "no_email",
@@ -128,20 +128,4 @@ def _new_person(seen: Observation, contact: Contact, policy: Policy) -> Decision
 
 def moved(planned: Change, fresh: Change) -> bool:
     """Whether what would be written now differs from what was planned."""
-    return [_written(s) for s in planned.steps] != [_written(s) for s in fresh.steps]
-
-
-def _written(step: Step) -> tuple[object, ...]:
-    values = tuple(sorted(step.values.items()))
-    return (step.side, step.action, values, step.opt_out)
-
-
-def already_done(planned: Change, now: Observation) -> bool:
-    """Whether every value the plan wanted is there already, as after a reply that was lost."""
-    for step in planned.steps:
-        who = now.contact if step.side is Side.MARKETING else now.person
-        if who is None:
-            return False
-        if not all(same(name, who.value(name), value) for name, value in step.values.items()):
-            return False
-    return True
+    return [what(s) for s in planned.steps] != [what(s) for s in fresh.steps]

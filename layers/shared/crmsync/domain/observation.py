@@ -81,7 +81,8 @@ class Observation:
 class Decision:
     """The change, and what the base becomes when every step of it is acknowledged.
 
-    `stored_link` and `stored_membership` are the base as it is until then.
+    `stored_link` and `stored_membership` are the base as it is until then. `told` is all that
+    happens to the unit when an earlier try did a part of it already.
     """
 
     change: Change
@@ -91,3 +92,4 @@ class Decision:
     stored_link: Link | None = None
     stored_membership: MembershipBase = NO_MEMBERSHIP
     moved: bool = False
+    told: Change | None = None

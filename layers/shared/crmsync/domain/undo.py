@@ -25,9 +25,11 @@ def undo(done: Change, now: Observation) -> Decision:
 
 def carry_out(planned: Change, now: Observation) -> Decision:
     """The decision for a planned undo as things stand now: what moved since the plan is left."""
-    fields = tuple(f for f in planned.fields if f.rule == "undo" and _unmoved(f, now))
+    undone = [f for f in planned.fields if f.rule == "undo"]
+    todo = tuple(f for f in undone if _stands_at(f, f.before, now))
+    settled = tuple(f for f in undone if f in todo or _stands_at(f, f.after, now))
     moves = tuple(s for s in planned.steps if s.action in _BACK and not _stands(s, now))
-    return _decision(planned, now, fields, (*_updates(fields), *moves))
+    return _decision(planned, now, settled, (*_updates(todo), *moves))
 
 
 def _decision(
@@ -76,9 +78,9 @@ def _back(done: Change, wrote: FieldChange, now: Observation) -> FieldChange | N
     )
 
 
-def _unmoved(planned: FieldChange, now: Observation) -> bool:
+def _stands_at(planned: FieldChange, value: str, now: Observation) -> bool:
     who = now.contact if planned.side is Side.MARKETING else now.person
-    return who is not None and same(planned.name, who.value(planned.name), planned.before)
+    return who is not None and same(planned.name, who.value(planned.name), value)
 
 
 def _updates(fields: tuple[FieldChange, ...]) -> tuple[Step, ...]:

@@ -163,6 +163,9 @@ def _result(planned: Change, job: Job) -> Change:
         change = replace(change, contact_id=job.contact_id)
     if job.person is not None and change.person_id is None:
         change = replace(change, person_id=job.person.id)
+    if job.decision.told is not None:
+        told = job.decision.told
+        change = replace(told, contact_id=change.contact_id, person_id=change.person_id)
     if not job.alive:
         passing = job.outcome is not Outcome.FAILED or planned.passing
         return replace(

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from crmsync.domain.change import Change, Outcome, Side
-from crmsync.domain.decide import already_done, decide, moved
+from crmsync.domain.decide import decide, moved
 from crmsync.domain.observation import Decision, Observation
+from crmsync.domain.resume import in_full
 from crmsync.domain.undo import carry_out
 from crmsync.services.observe import Observer, Sight, sight_of
 from crmsync.services.scene import inactive_people
@@ -57,24 +58,23 @@ class LookAgain:
     def _decision(self, planned: Change, seen: Observation | None) -> Decision | None:
         if seen is None:
             return None
+        fresh = self._fresh(planned, seen)
+        told = in_full(planned, fresh.change, seen)
+        if told is not None:
+            change = replace(fresh.change, replanned=planned.replanned)
+            return replace(fresh, change=change, told=told)
+        return None if fresh.change.steps and not planned.steps else fresh
+
+    def _fresh(self, planned: Change, seen: Observation) -> Decision:
         if self._work.run.undoes:
             return carry_out(planned, seen)
         fresh = decide(_inheriting(planned, seen), self._scene.policy)
-        if not planned.steps and fresh.change.steps:
-            return None
         change = replace(
             fresh.change,
             id=planned.id,
             replanned=planned.replanned or moved(planned, fresh.change),
             facts=planned.facts,
         )
-        if planned.steps and not fresh.change.steps and already_done(planned, seen):
-            change = replace(
-                change,
-                outcome=planned.outcome,
-                fields=planned.fields,
-                replanned=planned.replanned,
-            )
         return replace(fresh, change=change)
 
 

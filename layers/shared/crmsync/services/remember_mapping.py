@@ -53,9 +53,10 @@ class RememberMapping:
     def _paused(self, row: MappingRun, memory: MappingMemory) -> MappingRun:
         if row.reason == "held":
             return replace(row, told=True)
-        told = memory.paused_reason == row.reason
+        told = memory.paused_reason == row.reason and memory.settled_by != self._work.run.id
         if not told:
-            self._remember(row, replace(memory, paused_reason=row.reason))
+            by = self._work.run.id
+            self._remember(row, replace(memory, paused_reason=row.reason, settled_by=by))
         return replace(row, told=told)
 
     def _next_memory(self, row: MappingRun, memory: MappingMemory) -> MappingMemory:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from crmsync.domain.run import FINAL, Run, RunState, SliceMessage
+from crmsync.domain.run import Run, RunState, SliceMessage
 from crmsync.ports.control import Due, Runs
 from crmsync.ports.platform import Clock, Events, SyncQueue
 from crmsync.services.announce_run import announce_run
@@ -41,10 +41,10 @@ class ReviveRun:
             self._enqueue(run)
 
     def _close(self, run: Run) -> None:
-        if run.state in FINAL and not run.event_sent:
-            announce_run(self.runs, self.events, run)
-        else:
+        if run.event_sent:
             self.runs.save(run, due_at=None)
+        else:
+            announce_run(self.runs, self.events, run)
 
     def _enqueue(self, run: Run) -> None:
         checkpoint = run.checkpoint

@@ -97,6 +97,7 @@ class RunSlice:
             work = self._open(message, run, connection, lease)
             outcome = self._guarded(work)
         except LeaseLost:
+            self._ports.runs.release(run.tenant_id, run.connection_id, lease)  # if it is ours still
             return "lost"
         except Exception:
             self._ports.runs.release(run.tenant_id, run.connection_id, lease)

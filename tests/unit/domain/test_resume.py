@@ -1,0 +1,90 @@
+"""What is told of a unit whose writing was interrupted and taken up again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from crmsync.domain.base import Link
+from crmsync.domain.change import Action, Change, FieldChange, Outcome, Side, Step
+from crmsync.domain.membership import Seen
+from crmsync.domain.observation import Observation
+from crmsync.domain.resume import in_full
+
+from tests.fakes.builders import a_contact, a_person
+
+PERSON = a_person(title="Owner")
+CONTACT = a_contact(title="Owner")
+LINK = Link(CONTACT.id, PERSON.id, version=1)
+NOW = Observation(contact=CONTACT, person=PERSON, link=LINK, member_left=True, seen=Seen.IN)
+TITLE = FieldChange("title", Side.CRM, "", "", "", "Owner", "Owner", "crm_wins")
+UPDATE = Step(Side.CRM, Action.UPDATE, {"title": "Owner"})
+JOIN = Step(Side.CRM, Action.ADD_MEMBER)
+CREATE = Step(Side.CRM, Action.CREATE, {"title": "Owner"})
+EXPECTED = Change("m1-p", "m1", CONTACT.id, PERSON.id, (UPDATE, JOIN), (TITLE,), Outcome.UPDATED)
+
+
+def the_rest(*steps: Step) -> Change:
+    return replace(EXPECTED, steps=steps, fields=(), outcome=Outcome.UNCHANGED)
+
+
+@pytest.mark.parametrize("left", [(), (UPDATE,), (JOIN,)])
+def test_what_the_first_try_did_is_told_with_what_the_second_still_does(
+    left: tuple[Step, ...],
+) -> None:
+    assert in_full(EXPECTED, the_rest(*left), NOW) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        replace(NOW, person=replace(PERSON, values={**PERSON.values, "title": "Partner"})),
+        replace(NOW, person=None),
+        replace(NOW, seen=Seen.OUT),
+        replace(NOW, seen=Seen.UNKNOWN),
+    ],
+)
+def test_what_is_not_found_done_is_not_told(now: Observation) -> None:
+    assert in_full(EXPECTED, the_rest(), now) is None
+
+
+def test_an_opt_out_counts_as_sent_once_it_is_there() -> None:
+    planned = replace(EXPECTED, steps=(Step(Side.CRM, Action.UPDATE, {}, opt_out=True),), fields=())
+
+    assert in_full(planned, the_rest(), NOW) is None
+    out = replace(NOW, person=replace(PERSON, opted_out=True))
+    assert in_full(planned, the_rest(), out) == planned
+
+
+def test_a_record_found_in_the_place_of_a_planned_one_is_ours_only_if_it_is_linked() -> None:
+    planned = replace(EXPECTED, steps=(CREATE, JOIN), outcome=Outcome.CREATED)
+    rest = the_rest(Step(Side.MARKETING, Action.LINK), JOIN)
+
+    assert in_full(planned, rest, NOW) == planned
+    assert in_full(planned, rest, replace(NOW, link=None)) is None
+
+
+def test_what_a_created_record_sends_back_is_told_too() -> None:
+    planned = replace(EXPECTED, steps=(CREATE,), outcome=Outcome.CREATED)
+    back = Step(Side.MARKETING, Action.UPDATE, {"title": "Dr. Owner"})
+    rewritten = replace(TITLE, side=Side.MARKETING, before="Owner", after="Dr. Owner")
+
+    told = in_full(planned, replace(the_rest(back), fields=(rewritten,)), NOW)
+
+    assert told is not None
+    assert told.steps == (CREATE, back)
+    assert told.fields == (TITLE, rewritten)
+
+
+def test_another_write_than_the_planned_one_is_told_as_what_it_is() -> None:
+    other = Step(Side.MARKETING, Action.UPDATE, {"title": "Partner"})
+
+    assert in_full(EXPECTED, the_rest(UPDATE, JOIN, other), NOW) is None
+
+
+def test_a_conflict_that_nothing_was_written_for_stays_in_the_log() -> None:
+    logged = replace(EXPECTED, steps=(), outcome=Outcome.UNCHANGED)
+
+    assert in_full(logged, the_rest(), NOW) == logged
+    newer = replace(TITLE, after="Partner", loser="crm")
+    assert in_full(logged, replace(the_rest(), fields=(newer,)), NOW) is None
