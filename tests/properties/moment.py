@@ -16,7 +16,7 @@ Kept = list[tuple[Any, dict[str, Any]]]
 
 
 class Moment:
-    """What a story's world held when this was made."""
+    """What a story's world held when this was made, and which worker was at it."""
 
     def __init__(self, story: Story) -> None:
         world = story.world
@@ -28,6 +28,7 @@ class Moment:
         self._dice = story.rng.getstate()
         self._mine = (story.serial, story.mark, story.quota_until, story.message, story.handling)
         self._witness = (story.witness.images.copy(), story.witness.parts_seen)
+        self.worker = (story.stats["slices"], story.handling)
         self._stopped = {user: login.stopped for user, login in story.org.logins.items()}
 
     def restore(self) -> None:

@@ -30,8 +30,18 @@ def in_full(planned: Change, rest: Change, now: Observation) -> Change | None:
     created = any(step.action is Action.CREATE for step in gone)
     if not all(_arrived(s, now) for s in gone) or (more and not created):
         return None
-    fields = tuple(f for f in rest.fields if f not in planned.fields) if more else ()
-    return replace(planned, steps=(*planned.steps, *more), fields=(*planned.fields, *fields))
+    fields = {(f.name, f.side): f for f in (*planned.fields, *rest.fields)}
+    told = replace(planned, steps=(*planned.steps, *more), fields=tuple(fields.values()))
+    if not more:
+        return told
+    return replace(
+        told,
+        contact_id=rest.contact_id,
+        person_id=rest.person_id,
+        contact=rest.contact,
+        person=rest.person,
+        replanned=True,
+    )
 
 
 def what(step: Step) -> tuple[object, ...]:

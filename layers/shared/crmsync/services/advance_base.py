@@ -39,9 +39,8 @@ def _final_base(job: Job) -> MembershipBase | None:
     """The membership base to store, None when it is stored like that already."""
     old, noted = job.decision.stored_membership, job.move is not None
     if not job.alive:
-        return (
-            old if noted and job.outcome is Outcome.FAILED and job.reason != "unconfirmed" else None
-        )
+        refused = job.outcome is Outcome.FAILED and job.reason != "unconfirmed"
+        return replace(old, in_flight=None) if noted and refused else None
     final = _after_move(job) if noted else job.decision.membership
     return final if noted or final != old else None
 

@@ -125,7 +125,7 @@ class Apply:
         self, page: Sequence[Change], decisions: Sequence[tuple[Change, Decision | None]]
     ) -> None:
         """Store what was decided again before it is written, with all that it replaces."""
-        now = [d.change if d is not None and d.change.steps else c for c, d in decisions]
+        now = [_to_store(planned, decision) for planned, decision in decisions]
         if all(map(is_backed_up, page, now)):
             return
         run = self._work.run
@@ -154,6 +154,13 @@ class Apply:
                 progress=max(run.progress, round(0.3 + 0.65 * done / total, 3)),
             )
         )
+
+
+def _to_store(planned: Change, decision: Decision | None) -> Change:
+    """The unit as a later try has to find it: what is to be written now, and what was already."""
+    if decision is None or not decision.change.steps:
+        return planned
+    return decision.told or decision.change
 
 
 def _result(planned: Change, job: Job) -> Change:

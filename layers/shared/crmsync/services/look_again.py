@@ -61,7 +61,7 @@ class LookAgain:
         fresh = self._fresh(planned, seen)
         told = in_full(planned, fresh.change, seen)
         if told is not None:
-            change = replace(fresh.change, replanned=planned.replanned)
+            change = replace(fresh.change, replanned=told.replanned)
             return replace(fresh, change=change, told=told)
         return None if fresh.change.steps and not planned.steps else fresh
 

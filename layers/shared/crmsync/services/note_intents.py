@@ -63,7 +63,8 @@ class NoteIntents:
         created = job.step(Side.MARKETING, Action.CREATE)
         if created is not None and job.stored is None:
             agreed = {name: Agreed(value, value) for name, value in created.values.items()}
-            return Link(job.contact_id, job.decision.change.person_id or "", agreed)
+            person_id, out = job.decision.change.person_id or "", created.opt_out
+            return Link(job.contact_id, person_id, agreed, opted_out=out)
         wanted, flying = job.decision.link, self._in_flight(job)
         if wanted is None or (wanted.version and not flying and not job.decision.moved):
             return None
