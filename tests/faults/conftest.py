@@ -46,15 +46,20 @@ def cloud(database: Database, clients: Clients) -> Cloud:
 
 
 @pytest.fixture
-def site() -> StandinOrg:
-    """Plain Salesforce."""
-    return org("salesforce")
+def site() -> Iterator[StandinOrg]:
+    """Plain Salesforce. A fault that was seeded and never met would prove nothing."""
+    opened = org("salesforce")
+    yield opened
+    unmet = [fault for fault in opened.running.org.faults.all() if not fault.fired]
+    assert not unmet, f"these faults met no call: {unmet}"
 
 
 @pytest.fixture
-def office(site: StandinOrg) -> Office:
+def office(site: StandinOrg) -> Iterator[Office]:
     """An advisor connected to it."""
-    return new_office(site)
+    opened = new_office(site)
+    yield opened
+    assert opened.firm.io.every is None, "what was to happen before some call did not happen"
 
 
 @pytest.fixture
