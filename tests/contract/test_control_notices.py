@@ -104,6 +104,22 @@ class TestReviews:
 
         assert [review.id for review in listed] == ["rev1", "rev2"]
 
+    def test_undecided_reviews_are_read_page_by_page(self, control: ControlSubject) -> None:
+        reviews = [
+            a_review(f"rev{number}", created_at=START + timedelta(minutes=number // 2))
+            for number in range(7)
+        ]
+        control.reviews.open([*reviews, a_review("other", connection_id="con2")])
+        control.reviews.decide(reviews[3], "same")
+
+        pages = [control.reviews.page("t1", "con1", None, 2)]
+        while pages[-1].cursor is not None:
+            pages.append(control.reviews.page("t1", "con1", pages[-1].cursor, 2))
+
+        read = [review.id for page in pages for review in page.items]
+        assert read == ["rev0", "rev1", "rev2", "rev4", "rev5", "rev6"]
+        assert len(pages[0].items) == 2
+
     def test_a_decision_is_recorded(self, control: ControlSubject) -> None:
         control.reviews.open([a_review()])
 

@@ -105,8 +105,22 @@ class TestTimeline:
         store.create_contacts([a_draft("c1")])
         store.record({"c1": [an_event("e1", 0), an_event("e3", 20), an_event("e2", 10)]})
 
-        assert [event.key for event in store.timeline("c1", 10)] == ["e3", "e2", "e1"]
-        assert [event.key for event in store.timeline("c1", 2)] == ["e3", "e2"]
+        assert [event.key for event in store.timeline("c1", None, 10).items] == ["e3", "e2", "e1"]
+        assert [event.key for event in store.timeline("c1", None, 2).items] == ["e3", "e2"]
+
+    def test_all_of_it_can_be_read_page_by_page(self, store: Marketing) -> None:
+        """Several happened in one moment, as the changes of one run do."""
+        store.create_contacts([a_draft("c1"), a_draft("c2")])
+        events = [an_event(f"e{number:02}", number // 4) for number in range(11)]
+        store.record({"c1": events, "c2": [an_event("other", 2)]})
+
+        pages = [store.timeline("c1", None, 3)]
+        while pages[-1].cursor is not None:
+            pages.append(store.timeline("c1", pages[-1].cursor, 3))
+
+        read = [event for page in pages for event in page.items]
+        assert sorted(event.key for event in read) == [event.key for event in events]
+        assert [event.at for event in read] == sorted((e.at for e in events), reverse=True)
 
     def test_an_event_with_a_known_key_is_not_added_again(self, store: Marketing) -> None:
         store.create_contacts([a_draft("c1")])
@@ -115,12 +129,12 @@ class TestTimeline:
         store.record({"c1": [event]})
         store.record({"c1": [event, an_event("e2", 5)]})
 
-        assert store.timeline("c1", 10) == (an_event("e2", 5), event)
+        assert store.timeline("c1", None, 10).items == (an_event("e2", 5), event)
 
     def test_each_contact_has_its_own_timeline(self, store: Marketing) -> None:
         store.create_contacts([a_draft("c1"), a_draft("c2")])
 
         store.record({"c1": [an_event("e1")], "c2": [an_event("e1"), an_event("e2", 1)]})
 
-        assert len(store.timeline("c1", 10)) == 1
-        assert len(store.timeline("c2", 10)) == 2
+        assert len(store.timeline("c1", None, 10).items) == 1
+        assert len(store.timeline("c2", None, 10).items) == 2

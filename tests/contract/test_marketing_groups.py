@@ -263,7 +263,7 @@ class TestTenants:
         assert other.contacts_by_email(["c1@example.com"]) == ()
         assert other.memberships(group, ["c1"]) == frozenset()
         assert other.suppressions(["c1@example.com"]) == {}
-        assert other.timeline("c1", 10) == ()
+        assert other.timeline("c1", None, 10).items == ()
         assert other.contacts_page(None, 10, "").items == ()
         assert other.touched_since([group], marketing.clock.now()).contacts == frozenset()
 

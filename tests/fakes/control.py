@@ -17,6 +17,7 @@ from crmsync.ports.control import (
     NoticePage,
     NoticeSettings,
     Review,
+    ReviewPage,
     RunPage,
 )
 
@@ -234,6 +235,14 @@ class FakeReviews:
         reviews = self.store.reviews.items()
         mine = [r for (t, _), r in reviews if t == tenant_id and r.connection_id == connection_id]
         return tuple(sorted((r for r in mine if r.decision is None), key=_place))
+
+    def page(
+        self, tenant_id: str, connection_id: str, cursor: str | None, limit: int
+    ) -> ReviewPage:
+        mine = self.list(tenant_id, connection_id)
+        rest = [review for review in mine if cursor is None or _place(review) > cursor]
+        last = _place(rest[limit - 1]) if len(rest) > limit else None
+        return ReviewPage(tuple(rest[:limit]), last)
 
     def decide(self, review: Review, decision: str) -> None:
         self.store.reviews[review.tenant_id, review.id] = replace(review, decision=decision)

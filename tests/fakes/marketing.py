@@ -10,7 +10,14 @@ from datetime import datetime
 from crmsync.domain.contact import Contact, ContactDraft, Group, Suppression, TimelineEvent
 from crmsync.domain.errors import Conflict, NotFound
 from crmsync.domain.fields import FIELD_NAMES, address_key
-from crmsync.ports.marketing import ContactEdit, ContactPage, GroupPage, MemberIdsPage, Touched
+from crmsync.ports.marketing import (
+    ContactEdit,
+    ContactPage,
+    GroupPage,
+    MemberIdsPage,
+    TimelinePage,
+    Touched,
+)
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.snapshots import Snapshots
@@ -239,9 +246,12 @@ class FakeMarketing(Snapshots):
             for event in happened:
                 known.setdefault(event.key, event)
 
-    def timeline(self, contact_id: str, limit: int) -> tuple[TimelineEvent, ...]:
+    def timeline(self, contact_id: str, cursor: str | None, limit: int) -> TimelinePage:
         known = self.events.get(contact_id, {}).values()
-        return tuple(sorted(known, key=lambda e: (e.at, e.key), reverse=True)[:limit])
+        newest = sorted(known, key=_moment, reverse=True)
+        rest = [event for event in newest if cursor is None or _moment(event) < cursor]
+        last = _moment(rest[limit - 1]) if len(rest) > limit else None
+        return TimelinePage(tuple(rest[:limit]), last)
 
     # --- what a user of the marketing platform does (never counted) ---------------------------
 
@@ -280,3 +290,7 @@ class FakeMarketing(Snapshots):
 def _matches(contact: Contact, search: str) -> bool:
     name = f"{contact.value('first_name')} {contact.value('last_name')}".casefold()
     return contact.value("email").casefold().startswith(search) or search in name
+
+
+def _moment(event: TimelineEvent) -> str:
+    return f"{event.at.isoformat()} {event.key}"

@@ -94,7 +94,7 @@ def everything_in_marketing(store: DynamoMarketing) -> None:
     store.members_page("g1", "c0", 1)
     store.groups_of("c1")
     store.touched_since(["g1"], START)
-    store.timeline("c1", 10)
+    store.timeline("c1", None, 10)
 
 
 def everything_in_state(state: DynamoSyncState) -> None:

@@ -49,6 +49,14 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """Undecided reviews of a connection, oldest first; `cursor` is None on the last page."""
+
+    items: tuple[Review, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Webhook:
     """An endpoint that is told of completed runs. `secret` signs; it is shown once."""
 
@@ -228,6 +236,12 @@ class Reviews(Protocol):
 
     def list(self, tenant_id: str, connection_id: str) -> tuple[Review, ...]:
         """The undecided ones, oldest first."""
+        ...
+
+    def page(
+        self, tenant_id: str, connection_id: str, cursor: str | None, limit: int
+    ) -> ReviewPage:
+        """The same, page by page."""
         ...
 
     def decide(self, review: Review, decision: str) -> None:

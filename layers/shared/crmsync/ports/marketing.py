@@ -55,6 +55,14 @@ class ContactPage:
 
 
 @dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """Events of one contact, newest first; `cursor` is None on the last page."""
+
+    items: tuple[TimelineEvent, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Touched:
     """Contact ids whose record, or membership in the asked groups, changed since a moment."""
 
@@ -145,6 +153,6 @@ class Marketing(Protocol):
         """Append to timelines, by contact id; an event with a known key is not added again."""
         ...
 
-    def timeline(self, contact_id: str, limit: int) -> tuple[TimelineEvent, ...]:
-        """The newest events first."""
+    def timeline(self, contact_id: str, cursor: str | None, limit: int) -> TimelinePage:
+        """What happened to a contact, page by page."""
         ...

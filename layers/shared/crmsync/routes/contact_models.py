@@ -151,7 +151,7 @@ class TimelineEntry(BaseModel):
 
 
 class Timeline(BaseModel):
-    """What happened to a contact, newest first."""
+    """What happened to a contact, newest first; only a null cursor ends the list."""
 
     items: list[TimelineEntry]
-    cursor: str | None = None
+    cursor: str | None

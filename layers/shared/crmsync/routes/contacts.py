@@ -53,10 +53,14 @@ def edit_contact(desk: AtDesk, contact_id: Id, body: ContactBody) -> ContactAnsw
 
 
 @routes.answer("GET", "/api/contacts/<contact_id>/timeline", Timeline)
-def get_timeline(desk: AtDesk, contact_id: Id, limit: Limit = 100) -> Timeline:
+def get_timeline(
+    desk: AtDesk, contact_id: Id, cursor: Cursor = None, limit: Limit = 100
+) -> Timeline:
     """What happened to a contact: every edit and every sync, newest first."""
-    events = desk.contacts.timeline(contact_id, limit)
+    scope = f"timeline of {contact_id}"
+    page = desk.contacts.timeline(contact_id, opened(scope, cursor), limit)
     return Timeline(
+        cursor=sealed(scope, page.cursor),
         items=[
             TimelineEntry(
                 at=event.at,
@@ -66,8 +70,8 @@ def get_timeline(desk: AtDesk, contact_id: Id, limit: Limit = 100) -> Timeline:
                 fields=[dict(field) for field in event.fields],
                 detail=event.detail,
             )
-            for event in events
-        ]
+            for event in page.items
+        ],
     )
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from crmsync.ports.control import Review
-from crmsync.routes.registry import AtDesk, Id, Routes
+from crmsync.routes.paging import opened, sealed
+from crmsync.routes.registry import AtDesk, Cursor, Id, Limit, Routes
 from crmsync.services.answer_reviews import Answer
 
 routes = Routes("reviews")
@@ -31,7 +32,7 @@ class ReviewList(BaseModel):
     """The open questions of a connection, oldest first."""
 
     items: list[ReviewAnswer]
-    cursor: str | None = None
+    cursor: str | None
 
 
 class DecisionBody(BaseModel):
@@ -44,9 +45,14 @@ class DecisionBody(BaseModel):
 
 
 @routes.answer("GET", "/api/connections/<connection_id>/reviews", ReviewList)
-def list_reviews(desk: AtDesk, connection_id: Id) -> ReviewList:
+def list_reviews(
+    desk: AtDesk, connection_id: Id, cursor: Cursor = None, limit: Limit = 50
+) -> ReviewList:
     """List the undecided ones."""
-    return ReviewList(items=[_answer(each) for each in desk.reviews.open(connection_id)])
+    scope = f"reviews of {connection_id}"
+    page = desk.reviews.open(connection_id, opened(scope, cursor), limit)
+    items = [_answer(each) for each in page.items]
+    return ReviewList(items=items, cursor=sealed(scope, page.cursor))
 
 
 @routes.answer("POST", "/api/reviews/<review_id>", ReviewAnswer)

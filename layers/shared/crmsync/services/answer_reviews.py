@@ -9,7 +9,7 @@ from enum import StrEnum
 from crmsync.domain.connection import Connection
 from crmsync.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from crmsync.domain.identity import NO_DECISIONS, Decisions
-from crmsync.ports.control import Review, Reviews
+from crmsync.ports.control import Review, ReviewPage, Reviews
 from crmsync.ports.state import SyncState
 from crmsync.services.see_connections import SeeConnections
 
@@ -31,10 +31,10 @@ class AnswerReviews:
     reviews: Reviews
     state_of: Callable[[Connection], SyncState]
 
-    def open(self, connection_id: str) -> tuple[Review, ...]:
+    def open(self, connection_id: str, cursor: str | None, limit: int) -> ReviewPage:
         """The undecided ones, oldest first."""
         connection = self.see.one(connection_id)
-        return self.reviews.list(connection.tenant_id, connection.id)
+        return self.reviews.page(connection.tenant_id, connection.id, cursor, limit)
 
     def answer(self, review_id: str, answer: Answer, candidate_id: str | None) -> Review:
         """Remember the decision for every run to come; the same answer again changes nothing."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crmsync.domain.contact import Contact, TimelineEvent, mailable
+from crmsync.domain.contact import Contact, mailable
 from crmsync.domain.errors import NotFound
 from crmsync.domain.fields import address_key
-from crmsync.ports.marketing import Marketing
+from crmsync.ports.marketing import Marketing, TimelinePage
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,10 @@ class ShowContacts:
             raise NotFound("no_such_contact", f"There is no contact '{contact_id}'.")
         return found
 
-    def timeline(self, contact_id: str, limit: int) -> tuple[TimelineEvent, ...]:
+    def timeline(self, contact_id: str, cursor: str | None, limit: int) -> TimelinePage:
         """What happened to the contact, newest first."""
         self.plain(contact_id)
-        return self.marketing.timeline(contact_id, limit)
+        return self.marketing.timeline(contact_id, cursor, limit)
 
     def views(self, contacts: Sequence[Contact]) -> tuple[ContactView, ...]:
         """These contacts with their groups and whether they may be mailed, in the same order."""

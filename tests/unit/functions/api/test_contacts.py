@@ -275,3 +275,19 @@ def test_an_opt_out_that_arrives_during_the_edit_is_not_overwritten(
 
     assert patched.code == "evidence_required"
     assert tenant.by_id[ann].email_opt_out is True
+
+
+def test_a_long_timeline_is_read_page_by_page(advisor: User, world: World) -> None:
+    ann = advisor.post("contacts", {"first_name": "Ann"}).body["id"]
+    for number in range(250):
+        world.clock.advance(1)
+        advisor.patch(f"contacts/{ann}", {"city": f"City {number}"})
+
+    path = f"contacts/{ann}/timeline?limit=200"
+    first = advisor.get(path).body
+    second = advisor.get(f"{path}&cursor={first['cursor']}").body
+
+    cities = [e["fields"][0]["after"] for e in first["items"] + second["items"] if e["fields"]]
+    assert (len(first["items"]), second["cursor"]) == (200, None)
+    assert cities[:250] == [f"City {number}" for number in reversed(range(250))]
+    assert advisor.get(f"contacts/{ann}/timeline?cursor={second['cursor']}x").code == "bad_cursor"

@@ -195,3 +195,19 @@ def test_nobody_else_sees_or_answers_a_question(
         assert stranger.post("reviews/rev_1", {"decision": "skip"}).code == "no_such_review"
     assert api.admin().post("reviews/rev_1", {"decision": "skip"}).code == "read_only_role"
     assert api.admin().get(f"connections/{connection.id}/reviews").body["items"]
+
+
+def test_open_questions_come_page_by_page(
+    advisor: User, world: World, connection: Connection
+) -> None:
+    for number in range(5):
+        ask(world, connection, id=f"rev_{number}", person_id=f"003{number}")
+
+    path = f"connections/{connection.id}/reviews?limit=2"
+    read, page = [], advisor.get(path).body
+    read += page["items"]
+    while page["cursor"] is not None:
+        page = advisor.get(f"{path}&cursor={page['cursor']}").body
+        read += page["items"]
+
+    assert [item["id"] for item in read] == [f"rev_{number}" for number in range(5)]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 
 from crmsync.adapters.dynamodb.control_rows import ReviewEntryRow, ReviewRow
 from crmsync.adapters.dynamodb.documents import text_of, value_of
 from crmsync.adapters.dynamodb.keys import joined, time_text
 from crmsync.adapters.dynamodb.queries import Query
-from crmsync.adapters.dynamodb.rows import Keys
+from crmsync.adapters.dynamodb.rows import Keys, place_after
 from crmsync.adapters.dynamodb.table import Table
 from crmsync.adapters.dynamodb.transaction import MOST
-from crmsync.ports.control import Review
+from crmsync.ports.control import Review, ReviewPage
 from crmsync.ports.platform import Clock
 
 ENTRY_KEPT = timedelta(days=7)
@@ -44,13 +45,16 @@ class DynamoReviews:
 
     def list(self, tenant_id: str, connection_id: str) -> tuple[Review, ...]:
         """The undecided ones, oldest first; strongly consistent."""
-        pk = joined(tenant_id, "reviews", connection_id)
-        undecided = ReviewEntryRow.decided.does_not_exist()
-        query = Query(ReviewEntryRow, pk, where=undecided, consistent=True)
-        keys = [_keys(tenant_id, row.review_id) for row in self._table.rows(query)]
-        reviews = map(_review_of, self._table.get_many(ReviewRow, keys))
-        open_ones = [review for review in reviews if review.decision is None]
-        return tuple(sorted(open_ones, key=lambda review: (review.created_at, review.id)))
+        return self._undecided(tenant_id, self._entries(tenant_id, connection_id, None))
+
+    def page(
+        self, tenant_id: str, connection_id: str, cursor: str | None, limit: int
+    ) -> ReviewPage:
+        """The same page by page; `cursor` is the place the page comes after."""
+        found = self._entries(tenant_id, connection_id, cursor, at_once=limit + 1)
+        entries = list(islice(found, limit + 1))
+        items = self._undecided(tenant_id, entries[:limit])
+        return ReviewPage(items, entries[limit - 1].sk if len(entries) > limit else None)
 
     def decide(self, review: Review, decision: str) -> None:
         """Record the decision; the last one counts."""
@@ -65,6 +69,21 @@ class DynamoReviews:
             self._table, (entry.pk, entry.sk), gone, "entry", ReviewEntryRow.pk.exists()
         )
         deciding.commit()
+
+    def _entries(
+        self, tenant_id: str, connection_id: str, cursor: str | None, at_once: int | None = None
+    ) -> Iterator[ReviewEntryRow]:
+        pk = joined(tenant_id, "reviews", connection_id)
+        undecided = ReviewEntryRow.decided.does_not_exist()
+        query = Query(ReviewEntryRow, pk, where=undecided, consistent=True)
+        return self._table.rows(query, after=place_after(pk, cursor), at_once=at_once)
+
+    def _undecided(self, tenant_id: str, entries: Iterable[ReviewEntryRow]) -> tuple[Review, ...]:
+        """The reviews of these entries that nobody decided since."""
+        keys = [_keys(tenant_id, entry.review_id) for entry in entries]
+        reviews = map(_review_of, self._table.get_many(ReviewRow, keys))
+        open_ones = [review for review in reviews if review.decision is None]
+        return tuple(sorted(open_ones, key=lambda review: (review.created_at, review.id)))
 
     def _open(self, reviews: Sequence[Review]) -> None:
         """Those that exist refuse the others with them, so the others are asked again alone."""
