@@ -8,6 +8,7 @@ from dataclasses import replace
 from crmsync.domain.change import Change, FieldChange, Outcome, Side, Step, outcome_of
 from crmsync.domain.consent import merge_consent
 from crmsync.domain.identity import Verdict
+from crmsync.domain.membership import Seen
 from crmsync.domain.merge import Field, Merged
 from crmsync.domain.observation import PASSING, Decision, Observation, Policy
 
@@ -29,10 +30,10 @@ def skip(seen: Observation, policy: Policy, reason: str) -> Decision:
 def _passes(seen: Observation, reason: str) -> bool:
     """Whether the reason may go away unnoticed.
 
-    Of a member that never was synced the delta shows when it gets an owner in scope.
+    Of a campaign's member that never was synced the delta shows when it gets an owner in scope.
     """
-    unsynced = seen.link is None and seen.person is not None
-    return reason in PASSING and not (reason == "out_of_scope" and unsynced)
+    shown = seen.link is None and seen.person is not None and seen.seen is Seen.IN
+    return reason in PASSING and not (reason == "out_of_scope" and shown)
 
 
 def decision_of(
