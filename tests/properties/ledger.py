@@ -94,11 +94,16 @@ class Ledger:
         """Whether nobody ever wrote this value."""
         return bool(value) and comparable(name, value) not in self.written.get(name, ())
 
-    def agreed(self, pair: Pair, name: str, values: tuple[str, str]) -> None:
-        """Both sides are at rest about this field: only newer edits count from here on."""
-        for record, value in zip(pair, values, strict=True):
+    def agreed(self, pair: Pair, name: str, values: tuple[str, str] | None) -> None:
+        """Both sides are at rest about this field, at `values` if they are synced at all."""
+        for record in pair:
             self.edits.pop((record, name), None)
-            self.rested[record, name] = value
+        if values is not None:
+            self.rested |= {(pair[0], name): values[0], (pair[1], name): values[1]}
+
+    def has_rested(self, pair: Pair, name: str) -> bool:
+        """Whether both sides came to rest about this field before, so that there is a base."""
+        return all((record, name) in self.rested for record in pair)
 
     def is_back(self, pair: Pair, name: str, side: str, value: str) -> bool:
         """Whether the side is back at what it rested at, so that nobody can tell of an edit."""

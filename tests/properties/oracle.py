@@ -47,7 +47,7 @@ def note_rest(story: Story, *, everybody: bool = False) -> None:  # noqa: C901 -
             elif everybody:
                 ledger.untold.add((pair[0], line.number))
         for name in FIELDS if synced or everybody else ():
-            ledger.agreed(pair, name, _values(story, pair, name))
+            ledger.agreed(pair, name, _values(story, pair, name) if synced else None)
             _note_apart(story, pair, name)
             if same(name, *_values(story, pair, name)):
                 for record in pair:
@@ -158,7 +158,8 @@ def _edit_kept(  # noqa: C901 - one branch per rule it checks
     held = {MARKETING: left, CRM: right}
     source = {Direction.EXPORT: MARKETING, Direction.IMPORT: CRM}.get(direction)
     for side in sides & set(last):
-        if source == side or (source is not None and len(sides) == 1 and not story.ledger.amnesia):
+        left_alone = source is not None and len(sides) == 1 and not story.ledger.amnesia
+        if source == side or (left_alone and story.ledger.has_rested(pair, name)):
             assert story.stands_for(name, held[side], last[side]), f"{where}: own edit lost"
     news = not any(story.ledger.is_back(pair, name, s, last[s]) for s in sides & set(last))
     one_sided = len(sides) == 1 and news and not story.ledger.amnesia and _met(story, pair)

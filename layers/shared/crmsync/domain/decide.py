@@ -57,6 +57,8 @@ def _settles(seen: Observation, decision: Decision) -> bool:
 def _decide(seen: Observation, policy: Policy) -> Decision:
     if seen.is_account:
         return skip(seen, policy, "account_member")
+    if seen.person is not None and seen.person.deleted and seen.link is None:
+        return skip(seen, policy, "person_deleted")
     if seen.person is not None and not seen.in_scope:
         return skip(seen, policy, "out_of_scope")
     if seen.link is not None:
@@ -91,7 +93,7 @@ def _unlinked(seen: Observation, policy: Policy) -> Decision:
 
 
 def _new_contact(seen: Observation, person: Person, policy: Policy) -> Decision:
-    if person.deleted or seen.seen is not Seen.IN:
+    if seen.seen is not Seen.IN:
         return skip(seen, policy, "not_in_campaign")
     if not policy.direction.writes_marketing:
         return skip(seen, policy, "not_in_group")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crmsync.domain.base import Agreed
-from crmsync.domain.fields import FieldRule, comparable, same
+from crmsync.domain.fields import FieldRule, comparable, loosely_same, same
 from crmsync.domain.mapping import Direction
 
 TIE = timedelta(seconds=60)
@@ -59,7 +59,8 @@ def merge(field: Field, rule: FieldRule, direction: Direction) -> Merged:
 def _since_base(field: Field, base: Agreed, rule: FieldRule, direction: Direction) -> Merged:
     left_changed = not same(field.name, field.left, base.left)
     right_changed = not same(field.name, field.right, base.right)
-    if left_changed and right_changed:
+    # What the CRM merely normalised, after an answer that did not say so, overrules no edit.
+    if left_changed and right_changed and not loosely_same(field.right, base.right):
         return _conflict(field, rule, direction)
     if left_changed:
         return _send_right(field, direction)

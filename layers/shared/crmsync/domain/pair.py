@@ -11,7 +11,6 @@ from crmsync.domain.consent import merge_consent
 from crmsync.domain.contact import Contact
 from crmsync.domain.describe import decision_of, field_change, skip
 from crmsync.domain.fields import loosely_same, same
-from crmsync.domain.mapping import Direction
 from crmsync.domain.membership import (
     MembershipMerged,
     MembershipPolicy,
@@ -43,14 +42,10 @@ def decide_pair(seen: Observation, contact: Contact, person: Person, policy: Pol
 
 
 def _is_synced(seen: Observation, policy: Policy) -> bool:
-    """Whether the source has the member: one way, whoever is on the other side only stays as is."""
-    match policy.direction:
-        case Direction.IMPORT:
-            return seen.seen is Seen.IN
-        case Direction.EXPORT:
-            return seen.member_left
-        case Direction.BOTH:
-            return True
+    """Whether a source has the member: whoever is on the other side only stays as is."""
+    left = seen.member_left and policy.direction.writes_crm
+    right = seen.seen is Seen.IN and policy.direction.writes_marketing
+    return left or right
 
 
 def _apart(seen: Observation, member: MembershipMerged) -> bool:

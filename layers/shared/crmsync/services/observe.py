@@ -147,7 +147,8 @@ class Observer:
         _drop_doubles(units)
 
     def _unmatched(self, unit: Unit) -> Person | None:
-        return self._sight.people.get(unit.person_id or "") if unit.link is None else None
+        person = self._sight.people.get(unit.person_id or "") if unit.link is None else None
+        return None if person is None or person.deleted else person
 
     def _observations(self, units: dict[str, Unit]) -> dict[str, Observation]:
         contact_ids = sorted({u.contact_id for u in units.values() if u.contact_id})

@@ -96,12 +96,9 @@ class RememberMapping:
             contacts.discard(change.contact_id or "")
             people.discard(change.person_id or "")
             if stays_pending(change):
-                keep, key = (
-                    (people, change.person_id)
-                    if change.person_id
-                    else (contacts, change.contact_id)
-                )
-                keep.add(key or "")
+                people |= {change.person_id} if change.person_id else set()
+                unlinked = change.link_version == 0 or not change.person_id
+                contacts |= {change.contact_id} if change.contact_id and unlinked else set()
         after = Pending(frozenset(contacts), frozenset(people))
         if after != before:
             state.put_pending(*pair, after)
