@@ -15,7 +15,6 @@ from crmsync.adapters.salesforce.crm import SalesforceCrm
 from crmsync.adapters.salesforce.gateway import SalesforceGateway
 from crmsync.adapters.salesforce.login import open_crm
 from crmsync.adapters.salesforce.settings import SalesforceSettings
-from crmsync.adapters.salesforce.shapes import ShapeCache
 from crmsync.domain.connection import Connection
 from crmsync.domain.contact import ContactDraft
 from crmsync.domain.run import Run
@@ -74,7 +73,10 @@ class Firm(World):
         gateway = SalesforceGateway(
             self.logins, self.settings, self.site.shapes, self.site.slept.append
         )
-        self.sessions.append(gateway.open_for(connection))
+        rows = run.mappings if run else ()
+        named = [name for row in rows for name in row.mapping.rules]
+        noted = connection.crm_notes if run else ""
+        self.sessions.append(gateway.open_for(connection, named=named, noted=noted))
         return self.sessions[-1]
 
     def pass_time(self, **by: float) -> None:
@@ -253,8 +255,8 @@ class Office:
         return Watch(self.site, self.site.running.org.meter.requests)
 
     def cold(self) -> None:
-        """The next run is a new worker's: it knows nothing about the org's shape."""
-        self.site.shapes = ShapeCache()
+        """The next run is a new worker's: it knows what the connection's notes say at most."""
+        self.site.forget_shapes()
 
     def store(self, *drafts: ContactDraft) -> None:
         """Contacts that were here before, past the API."""

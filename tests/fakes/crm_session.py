@@ -37,14 +37,21 @@ class CrmSession:
     def budget(self) -> ApiBudget:
         return self._budget
 
+    @property
+    def notes(self) -> str:
+        return "noted"
+
     def identity(self) -> OrgUser:
         self.spend()
         return replace(self.login.user, org_id=self.org.org_id)
 
     def schema(self) -> CrmSchema:
+        """Free while it is as it was noted; what changed since has to be asked for."""
         if self._schema is None:
-            self.spend()
-            self._schema = self.describe()
+            now = self.describe()
+            if self.org.noted.get(self.user_id) != now:
+                self.spend()
+            self._schema = self.org.noted[self.user_id] = now
         return self._schema
 
     def describe(self) -> CrmSchema:

@@ -11,6 +11,7 @@ from typing import Self
 from crmsync.domain.connection import Capability
 from crmsync.domain.fields import FIELD_NAMES, READ_ONLY_IN_CRM, address_key
 from crmsync.domain.person import Campaign, Member, OrgUser, Person
+from crmsync.ports.crm import CrmSchema
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.org_rules import Automation, Normalise, Refusal, Rule
@@ -97,6 +98,7 @@ class OrgStore(Snapshots):
     replaced: dict[str, tuple[str, ...]] = field(default_factory=dict)
     shares: dict[str, tuple[str, ...]] = field(default_factory=dict)
     hidden: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    noted: dict[str, CrmSchema] = field(default_factory=dict)
     poisoned: dict[str, Refusal] = field(default_factory=dict)
     ever_opted_out: dict[str, bool] = field(default_factory=dict)
     history: list[Entry] = field(default_factory=list)

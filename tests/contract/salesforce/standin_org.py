@@ -50,15 +50,22 @@ class StandinOrg:
     """`slept` is what the adapter would have waited, in seconds."""
 
     running: RunningOrg
-    shapes: ShapeCache = field(default_factory=ShapeCache)
+    shapes: ShapeCache = field(init=False)
     slept: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.forget_shapes()
 
     def reset(self) -> None:
         """The org as its folder describes it, on a Monday morning."""
         self.running.org.reset()
         self.running.org.clock.set(START, frozen=True)
-        self.shapes = ShapeCache()
+        self.forget_shapes()
         self.slept.clear()
+
+    def forget_shapes(self) -> None:
+        """Sessions from now on are those of new workers."""
+        self.shapes = ShapeCache(lambda: self.running.org.clock.now().timestamp())
 
     @property
     def platform(self) -> str:

@@ -170,6 +170,66 @@ class TestChangingPeople:
         assert "Ask your Salesforce administrator" in written[0].detail
 
 
+class TestFieldsThatWentAway:
+    """Between describe and the write a field is hidden or locked: the others are not held up."""
+
+    @pytest.mark.parametrize("flag", ["hidden_fields", "readonly_fields"])
+    def test_who_named_it_is_told_apart_and_the_others_are_written(
+        self, salesforce: StandinOrg, flag: str
+    ) -> None:
+        tom, pia = named(salesforce, "Tom"), named(salesforce, "Pia")
+        crm = salesforce.crm("iris.integration")
+        assert "title" in crm.schema().writable
+        salesforce.change_user("iris.integration", **{flag: ["Contact.Title"]})
+
+        first, second, third = crm.write_people(
+            [
+                PersonWrite("k1", {"title": "Potter", "city": "Porto"}, person=tom),
+                PersonWrite("k2", {"city": "Porto"}, person=pia),
+                a_new("k3", title="Potter"),
+            ]
+        )
+
+        assert (first.error, third.error) == ("schema_changed", "schema_changed")
+        assert second.id == pia.id
+        assert salesforce.row(pia.id)["MailingCity"] == "Porto"
+        assert salesforce.row(tom.id)["MailingCity"] != "Porto"
+        assert "title" not in crm.schema().writable
+
+    def test_a_refusal_of_the_whole_request_writes_the_others_and_nobody_twice(
+        self, salesforce: StandinOrg
+    ) -> None:
+        crm = salesforce.crm()
+        crm.schema()
+        salesforce.change_user("avery.advisor", hidden_fields=["Contact.Title"])
+        body = [{"errorCode": "INVALID_FIELD", "message": "No such column 'Title' on sobject"}]
+        salesforce.fault(
+            "status",
+            within="composite",
+            method="PATCH",
+            path="composite/sobjects",
+            with_={"status": 400, "body": body},
+        )
+
+        one, two = crm.write_people([a_new("k1", title="Potter"), a_new("k2", city="Porto")])
+
+        assert one.error == "schema_changed"
+        assert two.id == salesforce.find("Contact", LastName="k2")
+        with pytest.raises(AssertionError, match="0 Contact"):
+            salesforce.find("Contact", LastName="k1")
+
+    def test_a_refusal_that_describe_does_not_explain_is_that_of_the_record(
+        self, salesforce: StandinOrg
+    ) -> None:
+        tom = named(salesforce, "Tom")
+        refusal = {"code": "INVALID_FIELD_FOR_INSERT_UPDATE", "message": "Unable to update: Title"}
+        salesforce.fault("record_error", with_=refusal, times=0)
+
+        (written,) = salesforce.crm().write_people([PersonWrite("k1", {"title": "P"}, person=tom)])
+
+        assert written.error == "field_not_writable"
+
+
 class TestCreatingPeople:
     def test_a_new_person_carries_our_id_and_comes_back_in_the_same_call(
         self, salesforce: StandinOrg

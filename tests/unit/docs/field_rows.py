@@ -130,12 +130,30 @@ def check_field_in_flight(row: Row) -> None:
     assert not after.link.in_flight
 
 
+def check_field_back(row: Row) -> None:
+    """One field of a linked pair in the first run that can read it again."""
+    contact = a_contact(title=VALUES[row["marketing"]])
+    person = a_person(title=VALUES[row["CRM"]])
+    link = Link(contact.id, person.id, {"title": Agreed(VALUES["A"], VALUES["A"])}, version=1)
+    pair = Pair.of(contact, person, link)
+    policy = Policy("m1", Direction.BOTH, fields=("title",), returned=frozenset({"title"}))
+    decision = pair.decided(policy)
+
+    after = pair.after(decision)
+    assert after.contact.value("title") == VALUES[row["marketing becomes"]]
+    assert after.person.value("title") == VALUES[row["CRM becomes"]]
+    assert after.link.fields["title"].right == VALUES[row["CRM's base"]]
+    following = replace(after).decided(replace(policy, returned=frozenset()))
+    assert not following.change.steps
+
+
 CHECKS = {
     **dict.fromkeys(BASES, check_merge),
     "Blanks": check_blank,
     "Values that mean the same": check_same,
     "Values a CRM rewrites": check_rewritten,
     "Which way a field travels": check_field_direction,
+    "Fields that come back": check_field_back,
     "Values in flight": check_field_in_flight,
 }
 _EDITED = {
@@ -148,6 +166,7 @@ DOMAINS = {
         heading: {"marketing": left, "CRM": right, **{n: list(k) for n, k in _RULING.items()}}
         for heading, (left, right) in _EDITED.items()
     },
+    "Fields that come back": {"marketing": ["A", "B", "blank"], "CRM": ["A", "C", "blank"]},
     "Which way a field travels": {
         "field in the CRM": list(ACCESS),
         "person": list(KINDS),

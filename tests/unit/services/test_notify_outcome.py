@@ -107,6 +107,18 @@ def test_a_finished_run_is_told_to_the_owner_with_its_counts() -> None:
     assert notice.body == "1,200 created, 3 updated, 40 unchanged."
 
 
+def test_a_quiet_scheduled_run_that_found_a_field_paused_tells_so() -> None:
+    world = NoticeWorld()
+    names = ("mobile_phone", "Firm_Note__c")
+    found = world.ends(RunState.SUCCEEDED, QUIET, trigger=Trigger.SCHEDULE, paused_fields=names)
+    later = world.ends(RunState.SUCCEEDED, QUIET, trigger=Trigger.SCHEDULE)
+
+    assert [world.hears_of(found), world.hears_of(later)] == [True, False]
+
+    (notice,) = world.told
+    assert "Not synced any more: mobile phone, Firm_Note__c." in notice.body
+
+
 def test_an_event_that_comes_again_tells_nobody_again() -> None:
     world = NoticeWorld()
     run = world.ends(RunState.SUCCEEDED, BUSY)

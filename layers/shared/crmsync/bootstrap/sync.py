@@ -114,6 +114,8 @@ def _crm_opener(
         tokens = InvokedAccessTokens(
             clients, chosen.oauth_function_name, tenant_id=connection.tenant_id, caller=caller
         )
-        return SalesforceGateway(tokens, salesforce).open_for(connection)
+        named = [name for row in run.mappings for name in row.mapping.rules]
+        gateway = SalesforceGateway(tokens, salesforce)
+        return gateway.open_for(connection, named=named, noted=connection.crm_notes)
 
     return open_crm

@@ -65,11 +65,20 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class PausedField:
+    """A field that is not synced because the CRM does not give it to this login, since when."""
+
+    name: str
+    code: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """One login. `org` is None until it is first connected and then never changes.
 
-    `login_url` is the host the user chose, checked against the platform's hosts. `version` guards
-    concurrent edits.
+    `login_url` is the host the user chose, checked against the platform's hosts. `crm_notes` is
+    what the CRM's adapter wants to be told again next time. `version` guards concurrent edits.
     """
 
     id: str
@@ -88,6 +97,8 @@ class Connection:
     api_budget: ApiBudget = field(default_factory=ApiBudget)
     stopped_reason: str | None = None
     reach: Reach | None = None
+    paused_fields: tuple[PausedField, ...] = ()
+    crm_notes: str = ""
     version: int = 0
 
     def capability(self, name: str) -> Capability:

@@ -5,7 +5,7 @@ A side changed when it differs from its *own* base. The truth table is `docs/rec
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crmsync.domain.base import Agreed
@@ -54,6 +54,13 @@ def merge(field: Field, rule: FieldRule, direction: Direction) -> Merged:
     if field.base is None:
         return _first_meeting(field, rule, direction)
     return _since_base(field, field.base, rule, direction)
+
+
+def returned(state: Field) -> Field:
+    """A blank is how a field came back to the CRM, not a clear by somebody: the base takes it."""
+    if state.base is None or comparable(state.name, state.right):
+        return state
+    return replace(state, base=Agreed(state.base.left, state.right))
 
 
 def _since_base(field: Field, base: Agreed, rule: FieldRule, direction: Direction) -> Merged:

@@ -23,7 +23,10 @@ Being out of scope is none for a member that never was synced.
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What one mapping of one connection allows; `writable` is what the CRM lets us write."""
+    """What one mapping of one connection allows; `writable` is what the CRM lets us write.
+
+    `returned` are fields that the CRM gives to read again after it had stopped to.
+    """
 
     mapping_id: str
     direction: Direction
@@ -33,6 +36,7 @@ class Policy:
     consent_writable: bool = True
     hold_new_people: bool = False
     remove_members_in_crm: bool = False
+    returned: frozenset[str] = frozenset()
 
     @property
     def synced(self) -> list[str]:

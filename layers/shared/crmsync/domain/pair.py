@@ -18,7 +18,7 @@ from crmsync.domain.membership import (
     Seen,
     merge_membership,
 )
-from crmsync.domain.merge import Field, Merged, merge
+from crmsync.domain.merge import Field, Merged, merge, returned
 from crmsync.domain.observation import Decision, Observation, Policy
 from crmsync.domain.person import Person
 
@@ -69,7 +69,8 @@ def _person_deleted(seen: Observation, policy: Policy) -> Decision:
     steps = (Step(Side.MARKETING, Action.REMOVE_MEMBER),) if member.move is Move.REMOVE_LEFT else ()
     decision = decision_of(seen, policy, steps, (), "person_deleted")
     if not steps:
-        return replace(skip(seen, policy, "person_deleted"), membership=seen.membership)
+        done = member.base if seen.membership.in_flight else seen.membership
+        return replace(skip(seen, policy, "person_deleted"), membership=done)
     return replace(decision, link=seen.link, membership=member.base)
 
 
@@ -79,6 +80,8 @@ def _merge_fields(contact: Contact, person: Person, link: Link, policy: Policy) 
         direction = policy.direction_of(name, person)
         if direction is not None:
             state = _field(name, contact, person, link)
+            if name in policy.returned:
+                state = returned(state)
             merged[name] = (state, merge(state, policy.rule(name), direction))
     return merged
 

@@ -87,7 +87,8 @@ class MappingRun:
     said so already. `full` is a read of everything, `complete` a read that missed nothing since the
     last one, `members` what the campaign counted then, `own_rows` how many rows this run added to
     it, `pending` how many units did not end in agreement. `drift` is what a full read had to change
-    although no delta had named it, None where there was no delta to compare with.
+    although no delta had named it, None where there was no delta to compare with. `fields` are
+    those the CRM gave to read when the reading began.
     """
 
     mapping: Mapping
@@ -110,6 +111,7 @@ class MappingRun:
     conflicts: int = 0
     effect: Effect = field(default_factory=Effect)
     held_preview_id: str | None = None
+    fields: tuple[str, ...] = ()
 
     @property
     def considered(self) -> int:
@@ -147,7 +149,10 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run as stored. Only the holder of `fence` may change it while it is live."""
+    """One run as stored. Only the holder of `fence` may change it while it is live.
+
+    `paused_fields` are those it was the first to find paused, so it is the one to tell of them.
+    """
 
     id: str
     tenant_id: str
@@ -173,6 +178,7 @@ class Run:
     terms_version: str | None = None
     event_sent: bool = False
     records: tuple[PartRef, ...] = ()
+    paused_fields: tuple[str, ...] = ()
     version: int = 0
 
     @property

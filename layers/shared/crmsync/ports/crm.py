@@ -21,6 +21,7 @@ class CrmSchema:
     """What this login may do in this org, read from describe.
 
     `offered` are further fields that a field rule may name; those it does name are in `fields`.
+    `hidden` fields cannot be read; of these, the `retyped` are there but hold no text.
     """
 
     fields: tuple[str, ...]
@@ -32,6 +33,7 @@ class CrmSchema:
     person_accounts: bool
     capabilities: tuple[Capability, ...]
     offered: tuple[str, ...] = ()
+    retyped: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ class Written:
     """What became of one write, in the order asked. Exactly one of `id` and `error` is set.
 
     `person` is the record as read back in the same call, where the CRM gave it.
-    `error` is a `RecordRefused` code; `unknown` means the reply was lost and nobody can know.
+    `error` is a `RecordRefused` code (`schema_changed`: the write named a field that is gone now);
+    `unknown` means the reply was lost and nobody can know.
     `existed` means that it was there already and nothing was made. `matches` are the ids a
     duplicate rule pointed at.
     """
@@ -123,6 +126,11 @@ class Crm(Protocol):
     @property
     def budget(self) -> ApiBudget:
         """The org's daily calls as its last answer told them."""
+        ...
+
+    @property
+    def notes(self) -> str:
+        """What to give the next session of the connection, which then need not ask again."""
         ...
 
     def identity(self) -> OrgUser:

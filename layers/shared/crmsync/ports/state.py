@@ -26,7 +26,8 @@ class MappingMemory:
     counted at the watermark, `own_rows` how many rows we added to it since, and `group_size`
     what the group held. `creations` are the creates of the last runs;
     `local_watermark` is our own clock when the last settled run began to gather, and `settled_by`
-    that run, so that settling it again after a crash counts nothing twice.
+    that run, so that settling it again after a crash counts nothing twice. `fields` is what the
+    CRM gave to read then.
     """
 
     watermark: datetime | None = None
@@ -41,6 +42,7 @@ class MappingMemory:
     group_size: int = 0
     local_watermark: datetime | None = None
     settled_by: str = ""
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from crmsync.domain.automation import Automation
 from crmsync.domain.caller import Caller
-from crmsync.domain.connection import Capability, Connection, NewPeople
+from crmsync.domain.connection import Capability, Connection, NewPeople, PausedField
 from crmsync.domain.fields import FieldRule
+from crmsync.domain.paused_fields import REASONS
 from crmsync.routes.mapping_models import FieldName
 from crmsync.services.edit_connection import ConnectionEdit
 
@@ -56,6 +57,15 @@ class CapabilityAnswer(BaseModel):
     code: str | None
 
 
+class PausedFieldAnswer(BaseModel):
+    """A field that is not synced because the CRM does not give it, and what helps."""
+
+    name: str
+    code: str
+    reason: str
+    since: datetime
+
+
 class SettingsAnswer(BaseModel):
     """The owner's choices."""
 
@@ -94,6 +104,7 @@ class ConnectionAnswer(BaseModel):
     inactive_campaign_id: str | None
     settings: SettingsAnswer
     capabilities: list[CapabilityAnswer]
+    paused_fields: list[PausedFieldAnswer]
     health: HealthAnswer
     stopped_reason: str | None
     created_at: datetime
@@ -156,6 +167,7 @@ def connection_answer(
         inactive_campaign_id=connection.inactive_campaign_id,
         settings=_settings(connection),
         capabilities=[capability_answer(each) for each in connection.capabilities],
+        paused_fields=[_paused(each) for each in connection.paused_fields],
         health=_health(connection, automation, now),
         stopped_reason=connection.stopped_reason,
         created_at=connection.created_at,
@@ -169,6 +181,12 @@ def capability_answer(capability: Capability) -> CapabilityAnswer:
         available=capability.available,
         reason=capability.reason,
         code=capability.code,
+    )
+
+
+def _paused(field: PausedField) -> PausedFieldAnswer:
+    return PausedFieldAnswer(
+        name=field.name, code=field.code, reason=REASONS[field.code], since=field.since
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from crmsync.domain.connection import Connection, ConnectionStatus
@@ -33,10 +34,9 @@ class CheckMappings:
         problems = [*problems_of(rows, _directions(connection))]
         problems += found_in(rows, self._group_problem)
         problems += found_in(rows, self._name_problem)
-        problems += found_in(rows, lambda index, row: _rule_problem(connection, index, row))
         problems += found_in(rows, lambda index, row: _capability_problem(connection, index, row))
         if ask_crm:
-            problems += self._campaign_problems(connection, rows)
+            problems += self._crm_problems(connection, rows)
         if problems:
             text = f"{len(problems)} of the choices made cannot run; errors says which and why."
             raise Invalid("mappings_invalid", text, tuple(problems))
@@ -59,16 +59,19 @@ class CheckMappings:
         )
         return FieldProblem(f"/mappings/{index}/campaign", "campaign_name_too_long", text)
 
-    def _campaign_problems(
-        self, connection: Connection, rows: Sequence[Mapping]
-    ) -> list[FieldProblem]:
+    def _crm_problems(self, connection: Connection, rows: Sequence[Mapping]) -> list[FieldProblem]:
         """Asked of the CRM while it can be asked; the run asks again in any case."""
         if connection.status is not ConnectionStatus.CONNECTED or not rows:
             return []
+        crm = self.crm_of(connection)
+        known = {*FIELD_NAMES, *connection.settings.field_rules}
         try:
-            return CheckCampaigns(self.marketing, self.crm_of(connection)).problems(rows)
+            found = CheckCampaigns(self.marketing, crm).problems(rows)
+            if any(row.rules.keys() - known for row in rows):
+                known |= {*crm.schema().offered}
         except ConnectionStopped:
             return []
+        return [*found, *found_in(rows, lambda index, row: _rule_problem(known, index, row))]
 
 
 def with_ids(rows: Sequence[Mapping], known: Sequence[Mapping], ids: Ids) -> tuple[Mapping, ...]:
@@ -89,11 +92,10 @@ def _directions(connection: Connection) -> frozenset[Direction]:
     return known.directions if known else frozenset(Direction)
 
 
-def _rule_problem(connection: Connection, index: int, row: Mapping) -> FieldProblem | None:
-    """A rule of the row for a field that this connection does not sync."""
-    synced = {*FIELD_NAMES, *connection.settings.field_rules}
-    for name in sorted(row.rules.keys() - synced):
-        text = f"This connection does not sync '{name}'. Add it to the connection's settings first."
+def _rule_problem(known: AbstractSet[str], index: int, row: Mapping) -> FieldProblem | None:
+    """A rule of the row for a field that the CRM does not have."""
+    for name in sorted(row.rules.keys() - known):
+        text = f"This CRM has no field '{name}' to sync. Remove the rule or correct the name."
         return FieldProblem(f"/mappings/{index}/rules/{name}", "no_such_field", text)
     return None
 

@@ -16,7 +16,7 @@ from crmsync.domain.mapping import Mapping
 from crmsync.domain.run import MappingRun, MappingState, RunKind, Trigger
 from crmsync.ports.state import MappingMemory
 from crmsync.services.resolve import find_group
-from crmsync.services.scene import memory_of
+from crmsync.services.scene import memory_of, readable, returned
 from crmsync.services.work import Work
 
 OFFLINE_LIMIT = timedelta(days=15)
@@ -36,6 +36,7 @@ def prepared(work: Work, row: MappingRun) -> MappingRun:
     if _is_held(work, memory):
         held_id = memory.held_preview_id
         return replace(row, state=MappingState.PAUSED, reason="held", held_preview_id=held_id)
+    row = replace(row, fields=row.fields or readable(work.crm.schema()))
     full = row.full or _needs_full(work, row, memory)
     complete = work.run.kind is not RunKind.RETRY
     return replace(row, state=MappingState.RUNNING, full=full, complete=complete)
@@ -79,6 +80,8 @@ def _needs_full(work: Work, row: MappingRun, memory: MappingMemory) -> bool:
     if work.run.kind is RunKind.PREVIEW or memory.watermark is None:
         return True
     if memory.fingerprint != fingerprint(work.connection, row.mapping):
+        return True
+    if returned(row, memory):
         return True
     full_at = memory.full_at or memory.watermark
     return now - full_at > FULL_EVERY or now - memory.watermark > OFFLINE_LIMIT

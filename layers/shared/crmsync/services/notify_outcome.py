@@ -67,7 +67,7 @@ class NotifyOutcome:
         return self._tell(f"n_{cause}", words, connection, settings, None)
 
     def _tell_of_run(self, run: Run, connection: Connection, settings: NoticeSettings) -> bool:
-        if run.trigger is Trigger.MANUAL or changed_something(run):
+        if run.trigger is Trigger.MANUAL or changed_something(run) or run.paused_fields:
             notice_id = f"n_{run.id}"
         elif not troubles(run) or _told_already(run, connection):
             return False

@@ -15,6 +15,7 @@ from crmsync.ports.state import MappingMemory, Pending
 from crmsync.services.choose_reading import fingerprint
 from crmsync.services.count_changes import stays_pending
 from crmsync.services.open_reviews import OpenReviews
+from crmsync.services.scene import readable
 from crmsync.services.start_run import HOLD_LIFE
 from crmsync.services.work import Work
 
@@ -85,7 +86,13 @@ class RememberMapping:
             creations=(*memory.creations, created)[-CREATIONS_KEPT:],
             group_size=size,
             settled_by=self._work.run.id,
+            fields=self._fields(row),
         )
+
+    def _fields(self, row: MappingRun) -> tuple[str, ...]:
+        """What could be read all the way; nothing is known to have gone if nothing was asked."""
+        now = readable(self._work.crm.schema())
+        return tuple(name for name in row.fields if name in now)
 
     def _keep_pending(self, index: int, row: MappingRun) -> None:
         """Units without agreement are gathered by id next time; the others are not any more."""

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crmsync.domain.change import Outcome
-from crmsync.domain.errors import Conflict
 from crmsync.domain.run import MappingRun, MappingState, Run, RunState
 from crmsync.services.end_run import finish
 from crmsync.services.keep_targets import keep_targets
 from crmsync.services.list_source import ListSource
+from crmsync.services.refresh_connection import RefreshConnection
 from crmsync.services.remember_mapping import RememberMapping
 from crmsync.services.work import Work
 
@@ -33,7 +33,7 @@ class Settle:
         records = tuple(ref for ref in map(sources.write, rows) if ref is not None)
         keep_targets(self._work, rows)
         state = _final_state(rows)
-        self._refresh_connection(good=state in (RunState.SUCCEEDED, RunState.PARTIAL))
+        RefreshConnection(self._work).run(good=state is not RunState.FAILED)
         run = replace(self._work.run, mappings=tuple(rows), records=records)
         finish(self._work, _with_error(run) if state is RunState.FAILED else run, state)
 
@@ -47,24 +47,6 @@ class Settle:
                     f"Mapping {row.mapping.id}: {planned} planned, {row.considered} accounted for."
                 )
                 raise BooksDiffer(text)
-
-    def _refresh_connection(self, *, good: bool) -> None:
-        """Health on the connection; a concurrent edit by its owner goes first."""
-        connections, run = self._work.ports.connections, self._work.run
-        connection = connections.get(run.tenant_id, run.connection_id)
-        if connection is None:
-            return
-        budget = self._work.crm.budget if self._work.crm.calls else connection.api_budget
-        now = self._work.ports.clock.now()
-        healthy = replace(
-            connection,
-            api_budget=budget,
-            last_good_run_at=now if good else connection.last_good_run_at,
-        )
-        try:
-            connections.put(healthy)
-        except Conflict:
-            return
 
 
 class BooksDiffer(Exception):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from crmsync.domain.connection import Connection, ConnectionSettings, ConnectionStatus
 from crmsync.domain.errors import Conflict
+from crmsync.domain.paused_fields import paused_fields
 from crmsync.domain.person import OrgUser
 from crmsync.domain.platforms import effective
 from crmsync.domain.platforms import platform as platform_named
@@ -23,6 +24,7 @@ from crmsync.ports.platform import (
     Vault,
 )
 from crmsync.services.keep_grant import KEEP_ALIVE, access_context, refresh_context
+from crmsync.services.refresh_connection import unreadable
 
 OpenCrm = Callable[[str, AccessToken], Crm]
 """`(platform, token)` to a session that needs no stored connection."""
@@ -82,13 +84,18 @@ class StoreLogin:
     ) -> Callable[[Connection], Connection]:
         """How to change the connection, whatever else was changed about it meanwhile."""
         described = platform_named(login.platform)
-        probed = crm.schema().capabilities
+        schema, now = crm.schema(), self.clock.now()
+        probed = schema.capabilities
         capabilities = effective(described.capabilities, probed) if described else probed
         return lambda connection: replace(
             connection,
             status=ConnectionStatus.CONNECTED,
             org=user,
             capabilities=capabilities,
+            paused_fields=paused_fields(
+                connection.paused_fields, unreadable(connection, schema), now
+            ),
+            crm_notes="",
             api_budget=crm.budget,
             stopped_reason=None,
         )

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from crmsync.domain.change import Outcome
 from crmsync.domain.connection import Connection
+from crmsync.domain.fields import FIELD_NAMES
+from crmsync.domain.paused_fields import CONSENT
 from crmsync.domain.platforms import platform as platform_named
 from crmsync.domain.run import MappingRun, MappingState, Run, RunState
 from crmsync.ports.control import Webhook
@@ -60,12 +62,12 @@ def run_words(run: Run, connection: Connection) -> Words:
     """How the run ended, with its counts."""
     end = _end(run)
     what = "undo" if run.undoes else "sync"
-    parts = [_counts(run), *_pauses(run), run.error, _HELP.get(end)]
+    parts = [_counts(run), *_pauses(run), _paused_fields(run), run.error, _HELP.get(end)]
     return Words(
         kind=f"run.{end}",
         title=f"{_platform(connection)} {what} {_ENDS[end]}",
         body=" ".join(part for part in parts if part),
-        problem=end in {"partial", "held", "failed"},
+        problem=end in {"partial", "held", "failed"} or bool(run.paused_fields),
     )
 
 
@@ -121,6 +123,18 @@ def _pauses(run: Run) -> list[str]:
     """Why mappings were paused, as far as nobody was told before."""
     reasons = [row.reason or "" for row in run.mappings if _newly_paused(row)]
     return [f"A mapping is paused: {_PAUSED[r]}" for r in sorted(set(reasons)) if r in _PAUSED]
+
+
+def _paused_fields(run: Run) -> str:
+    """Which fields this run was the first to find paused."""
+    if not run.paused_fields:
+        return ""
+    ours = {*FIELD_NAMES, CONSENT}
+    names = ", ".join(n.replace("_", " ") if n in ours else n for n in run.paused_fields)
+    return (
+        f"Not synced any more: {names}. The CRM does not show it to the connected user, or gave it "
+        "another type. Everything else goes on; ask your CRM administrator to bring it back."
+    )
 
 
 def _newly_paused(row: MappingRun) -> bool:

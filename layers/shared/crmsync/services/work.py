@@ -7,14 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from crmsync.domain.connection import Connection, NewPeople
+from crmsync.domain.connection import Connection
 from crmsync.domain.errors import Defer
-from crmsync.domain.mapping import Mapping
 from crmsync.domain.observation import Policy
 from crmsync.domain.person import Campaign
 from crmsync.domain.run import Checkpoint, MappingRun, Run
 from crmsync.ports.control import Automations, Connections, Lease, Reviews, Runs
-from crmsync.ports.crm import Crm, CrmSchema
+from crmsync.ports.crm import Crm
 from crmsync.ports.marketing import Marketing
 from crmsync.ports.platform import Artifacts, Clock, Events, Ids, SyncQueue
 from crmsync.ports.state import MappingMemory, SyncState
@@ -119,17 +118,3 @@ class Scene:
     def campaign_ids(self) -> list[str]:
         """The campaigns whose rows matter here: the mapped one and the inactive one."""
         return [c for c in (self.campaign_id, self.inactive_campaign_id or "") if c]
-
-
-def policy_for(connection: Connection, mapping: Mapping, schema: CrmSchema) -> Policy:
-    """What this mapping may do in this org: its own rules over the connection's."""
-    return Policy(
-        mapping_id=mapping.id,
-        direction=mapping.direction,
-        rules={**connection.settings.field_rules, **mapping.rules},
-        fields=tuple(name for name in schema.fields if name not in schema.hidden),
-        writable=schema.writable,
-        consent_writable=schema.consent_writable,
-        hold_new_people=connection.settings.new_people is NewPeople.HOLD,
-        remove_members_in_crm=connection.settings.remove_members_in_crm,
-    )

@@ -51,6 +51,8 @@ class WritePeople:
         if write.person is None:
             self._meet_duplicate(job, result)
             self._work.state.release_claims([job.contact_id])
+        if result.error == "schema_changed":
+            job.fail("changed_meanwhile", result.detail, outcome=Outcome.SKIPPED)
         job.fail(result.error or "refused", result.detail)
         return True
 
@@ -68,8 +70,9 @@ class WritePeople:
         job.settled, job.rewritten = {}, {}
         contact = job.decision.change.contact
         travels = self._scene.policy.direction.writes_marketing and not self._work.run.undoes
+        hidden = result.person.hidden_fields if result.person else frozenset()
         for name, sent in write.values.items():
-            held = result.person.value(name) if result.person else sent
+            held = result.person.value(name) if result.person and name not in hidden else sent
             kept = same(name, held, sent) or loosely_same(held, sent)
             if travels and not kept:
                 job.settled[name] = Agreed(held, held)

@@ -27,16 +27,18 @@ def without_literals(query: str) -> str:
 
 @given(st.text(max_size=60))
 def test_a_campaign_name_is_one_literal_whatever_it_holds(name: str) -> None:
-    expected = without_literals(soql.campaigns_named("plain"))
+    expected = without_literals(soql.campaigns_named(soql.CAMPAIGN_COLUMNS, "plain"))
 
-    assert without_literals(soql.campaigns_named(name)) == expected
+    assert without_literals(soql.campaigns_named(soql.CAMPAIGN_COLUMNS, name)) == expected
 
 
 @given(st.text(min_size=1, max_size=60))
 def test_a_search_is_one_literal_whatever_it_holds(search: str) -> None:
-    expected = without_literals(soql.campaign_page("plain", None, 200))
+    expected = without_literals(soql.campaign_page(soql.CAMPAIGN_COLUMNS, "plain", None, 200))
 
-    assert without_literals(soql.campaign_page(search, None, 200)) == expected
+    assert (
+        without_literals(soql.campaign_page(soql.CAMPAIGN_COLUMNS, search, None, 200)) == expected
+    )
 
 
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=5))
@@ -49,13 +51,13 @@ def test_addresses_are_literals_whatever_they_hold(addresses: list[str]) -> None
 
 @given(st.text(max_size=40))
 def test_a_page_of_campaigns_continues_after_any_name(name: str) -> None:
-    query = without_literals(soql.campaign_page("", (name, CAMPAIGN), 200))
+    query = without_literals(soql.campaign_page(soql.CAMPAIGN_COLUMNS, "", (name, CAMPAIGN), 200))
 
     assert query.endswith("AND (Name > ? OR (Name = ? AND Id > ?)) ORDER BY Name, Id LIMIT 200")
 
 
 def test_wildcards_of_a_search_are_only_characters() -> None:
-    assert r"LIKE '%50\% \_%'" in soql.campaign_page("50% _", None, 200)
+    assert r"LIKE '%50\% \_%'" in soql.campaign_page(soql.CAMPAIGN_COLUMNS, "50% _", None, 200)
 
 
 def test_a_moment_is_rounded_down_to_the_second_stamps_are_kept_in() -> None:
@@ -157,7 +159,7 @@ class TestAgainstAParser:
 
     @given(st.text(max_size=60))
     def test_a_name_comes_back_as_it_went_in(self, name: str) -> None:
-        found = parse(soql.campaigns_named(name)).where
+        found = parse(soql.campaigns_named(soql.CAMPAIGN_COLUMNS, name)).where
 
         assert isinstance(found, Compared)
         assert unescape(found.literal.text) == name
@@ -165,9 +167,9 @@ class TestAgainstAParser:
     @pytest.mark.parametrize(
         "query",
         [
-            soql.campaign_page("x", ("y", CAMPAIGN), 200),
+            soql.campaign_page(soql.CAMPAIGN_COLUMNS, "x", ("y", CAMPAIGN), 200),
             soql.inactive_campaign_count("x"),
-            soql.campaigns_by_id([]),
+            soql.campaigns_by_id(soql.CAMPAIGN_COLUMNS, []),
             soql.members_changed(["Id"], [CAMPAIGN], SINCE),
             soql.people_changed(["Id"], "Lead", [CAMPAIGN], SINCE, ["SystemModstamp"]),
             soql.member_page(["Id"], CAMPAIGN, "LeadId", "00Q5f0000000001EAA"),

@@ -16,7 +16,7 @@ import { banner } from "../ui/banner.js";
 import { load } from "../ui/loader.js";
 import { meter } from "../ui/meter.js";
 import { card, facts } from "../ui/page.js";
-import { capabilityName, platformName } from "../words.js";
+import { capabilityName, fieldName, platformName } from "../words.js";
 
 export function screen(context) {
   return connectionScreenFrame(context, "Details", (connection, reload) => [
@@ -74,13 +74,15 @@ function orgCard(connection) {
 }
 
 function capabilitiesCard(connection) {
-  const { capabilities = [] } = connection;
+  const { capabilities = [], paused_fields: paused = [] } = connection;
   if (!capabilities.length) return null;
   const item = ({ name, available, reason }) => h("li", { class: available ? "" : "off" },
     icon(available ? "check" : "info"),
     h("span", capabilityName(name),
       !available && h("span.visually-hidden", " (not available)"),
       !available && reason && h("span.muted.block", reason)));
-  return card("What it can do", {}, h("ul.ticks", capabilities.map(item)));
+  const fields = paused.map(({ name, reason }) => h("li.off", icon("info"),
+    h("span", `Paused field: ${fieldName(name)}`, h("span.muted.block", reason))));
+  return card("What it can do", {}, h("ul.ticks", capabilities.map(item), fields));
 }
 

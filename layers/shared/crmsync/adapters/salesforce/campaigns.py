@@ -30,7 +30,7 @@ class Campaigns:
         """Active campaigns by name; none in an org that has no campaigns."""
         if not self.org.shape().campaign.queryable:
             return CampaignPage((), None, 0)
-        text = soql.campaign_page(search, _after(cursor), PAGE_SIZE)
+        text = soql.campaign_page(self.org.campaign_columns, search, _after(cursor), PAGE_SIZE)
         hidden = soql.inactive_campaign_count(search)
         found = self.org.reader.run(
             [self.org.query("page", text), self.org.query("hidden", hidden)]
@@ -43,7 +43,7 @@ class Campaigns:
     def named(self, name: str) -> tuple[Campaign, ...]:
         """Live campaigns of this name."""
         self.org.require_campaigns()
-        found = self._read("named", soql.campaigns_named(name))
+        found = self._read("named", soql.campaigns_named(self.org.campaign_columns, name))
         return tuple(campaign(record) for record in found["named"].records)
 
     def by_id(self, ids: Sequence[str]) -> Mapping[str, Campaign]:
@@ -51,17 +51,21 @@ class Campaigns:
         self.org.require_campaigns()
         if not ids:
             return {}
-        text = soql.campaigns_by_id(ids)
+        text = soql.campaigns_by_id(self.org.campaign_columns, ids)
         found = self._read("campaigns", text, deleted_too=True)
         return {record["Id"]: campaign(record) for record in found["campaigns"].records}
 
     def _read(self, ref: str, text: str, *, deleted_too: bool = False) -> Mapping[str, Found]:
-        """One query, and in the same call whether this is still the org that was connected."""
+        """One query, and in the same call whether this is still the org that was connected.
+
+        Raises `SchemaChanged` when people are described differently than we know them.
+        """
         found = self.org.reader.run(
             [
                 self.org.query(ref, text, deleted_too=deleted_too),
                 self.org.query("org", "SELECT Id FROM Organization"),
-            ]
+            ],
+            beside=self.org.still,
         )
         require_org(found["org"].records, self.org.org_id)
         return found
@@ -74,7 +78,7 @@ class Campaigns:
         owner = self.org.user_id
         found = self.org.reader.run(
             [
-                self.org.query("campaigns", soql.campaigns_by_id(ids)),
+                self.org.query("campaigns", soql.campaigns_by_id(self.org.campaign_columns, ids)),
                 self.org.query("visible", soql.member_count(ids)),
                 self.org.query("owned", soql.member_count(ids, owner)),
             ]

@@ -152,6 +152,7 @@ def schema(probe: Probe, described: Sequence[Capability], named: Iterable[str] =
         person_accounts=probe.shape.person_accounts,
         capabilities=effective(described, probe.capabilities()),
         offered=further_fields.offered(probe.descriptor, probe.shape),
+        retyped=frozenset(n for n, column in contact.fields.items() if shape.retyped(column)),
     )
 
 

@@ -47,6 +47,11 @@ class SalesforceCrm:
         """The org's usage as the last answer told it."""
         return self.org.client.budget
 
+    @property
+    def notes(self) -> str:
+        """What describe told, as far as sync has a use for it."""
+        return self.org.notes
+
     def identity(self) -> OrgUser:
         """The org and user behind the token; one call."""
         return self.org.identity()

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from crmsync.adapters.salesforce.descriptors import Descriptor, ObjectMap
+from crmsync.adapters.salesforce.soql import CAMPAIGN_EXTRAS
 
-OBJECTS = ("Contact", "Lead", "Account", "Campaign", "CampaignMember")
+_ATTRIBUTES = {
+    "Contact": "contact",
+    "Lead": "lead",
+    "Account": "account",
+    "Campaign": "campaign",
+    "CampaignMember": "member",
+}
+OBJECTS = tuple(_ATTRIBUTES)
 LONGEST_TEXT = 1000
 """Characters of a value that a contact can hold in a field of its own."""
 _TEXT_TYPES = frozenset(
@@ -18,7 +27,7 @@ _EXTRA = {
     "Contact": {"IsPersonAccount", "AccountId", "OwnerId", "MasterRecordId", "IsDeleted"},
     "Lead": {"MasterRecordId", "IsDeleted", "OwnerId", "ConvertedContactId"},
     "Account": {"IsPersonAccount", "RecordTypeId", "PersonContactId", "Name", "OwnerId"},
-    "Campaign": {"Name", "IsActive"},
+    "Campaign": {"Name", "IsActive", *CAMPAIGN_EXTRAS},
     "CampaignMember": {"CampaignId", "ContactId", "LeadId", "AccountId", "LeadOrContactId"},
 }
 
@@ -65,6 +74,10 @@ class ObjectShape:
         """Whether the field can be read as text; one that was given another type cannot."""
         return self.readable(name) and self.fields[name].is_text
 
+    def retyped(self, name: str) -> bool:
+        """Whether the field is there, but what it holds is no text."""
+        return self.readable(name) and not self.fields[name].is_text
+
     def holds_flag(self, name: str) -> bool:
         """Whether the field can be read as true or false."""
         return self.readable(name) and self.fields[name].is_flag
@@ -75,7 +88,8 @@ class OrgShape:
     """The org as this login sees it.
 
     `person_types` are the record types a person account can be created with. `marketing_user` is
-    None where the user's licence could not be read.
+    None where the user's licence could not be read. `read_at` is in seconds of the epoch, by our
+    clock, and `as_of` the same moment by the org's.
     """
 
     contact: ObjectShape = ObjectShape()
@@ -85,6 +99,8 @@ class OrgShape:
     member: ObjectShape = ObjectShape()
     person_types: tuple[str, ...] = ()
     marketing_user: bool | None = None
+    read_at: float = 0.0
+    as_of: datetime | None = None
 
     @property
     def person_accounts(self) -> bool:
@@ -133,17 +149,32 @@ def org_shape(
     marketing_user: bool | None,
 ) -> OrgShape:
     """All objects of the platform; one missing from `documents` cannot be seen."""
-    shapes = {name: object_shape(documents.get(name), _names(descriptor, name)) for name in OBJECTS}
-    usable = tuple(sorted(set(person_types) & set(shapes["Account"].record_types)))
-    return OrgShape(
-        contact=shapes["Contact"],
-        lead=shapes["Lead"],
-        account=shapes["Account"],
-        campaign=shapes["Campaign"],
-        member=shapes["CampaignMember"],
-        person_types=usable,
-        marketing_user=marketing_user,
-    )
+    shapes: dict[str, Any] = {
+        attribute: object_shape(documents.get(name), _names(descriptor, name))
+        for name, attribute in _ATTRIBUTES.items()
+    }
+    usable = tuple(sorted(set(person_types) & set(shapes["account"].record_types)))
+    return OrgShape(**shapes, person_types=usable, marketing_user=marketing_user)
+
+
+def reduced(shape: OrgShape, descriptor: Descriptor) -> OrgShape:
+    """The shape without the fields that the descriptor has no use for."""
+    found: dict[str, Any] = {
+        attribute: _only(getattr(shape, attribute), _names(descriptor, name))
+        for name, attribute in _ATTRIBUTES.items()
+    }
+    return replace(shape, **found)
+
+
+def drifted(shape: OrgShape, descriptor: Descriptor, name: str, document: object) -> bool:
+    """Whether an object looks different now, as far as the descriptor has a use for it."""
+    names = _names(descriptor, name)
+    known: ObjectShape = getattr(shape, _ATTRIBUTES[name])
+    return _only(object_shape(document, names), names) != _only(known, names)
+
+
+def _only(shape: ObjectShape, names: set[str]) -> ObjectShape:
+    return replace(shape, fields={n: f for n, f in shape.fields.items() if n in names})
 
 
 def _names(descriptor: Descriptor, name: str) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from crmsync.adapters.salesforce.client import OrgClient, TokenSource
@@ -34,8 +34,14 @@ class SalesforceGateway:
     shapes: ShapeCache = field(default_factory=lambda: SHAPES)
     sleep: Sleep = time.sleep
 
-    def open_for(self, connection: Connection) -> SalesforceCrm:
-        """A session. Nothing is asked of the CRM or of the token service before it is used."""
+    def open_for(
+        self, connection: Connection, *, named: Iterable[str] = (), noted: str = ""
+    ) -> SalesforceCrm:
+        """A session. Nothing is asked of the CRM or of the token service before it is used.
+
+        `named` are fields to read besides those of the connection's own rules; with `noted`, what
+        an earlier session noted, describe need not be read again.
+        """
 
         def token(refused: str | None) -> AccessToken:
             return self.tokens.get(connection.id, refused=refused)
@@ -46,7 +52,8 @@ class SalesforceGateway:
             described(connection.platform),
             self.shapes,
             cache_key=f"{connection.tenant_id}/{connection.id}",
-            further=frozenset(connection.settings.field_rules) - set(FIELD_NAMES),
+            further=frozenset((*connection.settings.field_rules, *named)) - set(FIELD_NAMES),
+            noted=noted,
         )
         return SalesforceCrm(org, everywhere(connection.platform))
 

@@ -31,7 +31,9 @@ class Members:
         self.org.require_campaigns()
         people = self.org.people
         found = self.org.reader.run(
-            self._delta_queries(people, campaign_ids, since), rounds=DELTA_ROUNDS
+            self._delta_queries(people, campaign_ids, since),
+            rounds=DELTA_ROUNDS,
+            beside=self.org.still,
         )
         require_org(found["org"].records, self.org.org_id)
         rows = found["members"].records
@@ -52,7 +54,7 @@ class Members:
         stamps = ["SystemModstamp"]
         stamps += ["Account.SystemModstamp"] if "Account.Name" in contacts else []
         texts = {
-            "campaigns": soql.campaigns_by_id(campaign_ids),
+            "campaigns": soql.campaigns_by_id(self.org.campaign_columns, campaign_ids),
             "members": soql.members_changed(columns, campaign_ids, since),
             "contacts": soql.people_changed(contacts, "Contact", campaign_ids, since, stamps),
         }

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from crmsync.adapters.salesforce import composite, hosts, soql
+from crmsync.adapters.salesforce import composite, hosts, notes, soql
 from crmsync.adapters.salesforce.capabilities import Probe
 from crmsync.adapters.salesforce.client import OrgClient
-from crmsync.adapters.salesforce.composite import Sub
-from crmsync.adapters.salesforce.describe import OrgShape
+from crmsync.adapters.salesforce.composite import Sub, SubReply
+from crmsync.adapters.salesforce.describe import OrgShape, drifted
 from crmsync.adapters.salesforce.descriptors import Descriptor
 from crmsync.adapters.salesforce.errors import SchemaChanged
 from crmsync.adapters.salesforce.further_fields import extended
-from crmsync.adapters.salesforce.reading import Reader
+from crmsync.adapters.salesforce.reading import Beside, Reader
 from crmsync.adapters.salesforce.records import People
-from crmsync.adapters.salesforce.shapes import ShapeCache, read_shape
+from crmsync.adapters.salesforce.shapes import (
+    PEOPLE_OBJECTS,
+    ShapeCache,
+    changes_since,
+    read_shape,
+)
+from crmsync.adapters.salesforce.soql import CAMPAIGN_COLUMNS, CAMPAIGN_EXTRAS
 from crmsync.domain.errors import ConnectionStopped
 from crmsync.domain.person import OrgUser
 
@@ -28,6 +34,7 @@ class Org:
     """The org a client talks to.
 
     `cache_key` tells connections apart. `further` are fields that rules name beyond the platform's.
+    `noted` is what an earlier session noted.
     """
 
     client: OrgClient
@@ -35,6 +42,7 @@ class Org:
     cache: ShapeCache
     cache_key: str
     further: frozenset[str] = frozenset()
+    noted: str = ""
     _shape: OrgShape | None = None
     _asked: tuple[str, str] | None = None
 
@@ -65,13 +73,54 @@ class Org:
     def shape(self) -> OrgShape:
         """What the login sees of the org; one call at most once an hour per worker."""
         if self._shape is None:
-            self._shape = self.cache.get(self._key)
-        return self._shape or self._describe()
+            self._shape = self.cache.get(self._key) or self._noted_shape()
+        return self._shape or self.describe()
 
-    def _describe(self) -> OrgShape:
-        self._shape = read_shape(self.client, self.descriptor, self.user_id)
+    def describe(self) -> OrgShape:
+        """The same, read afresh."""
+        seen = read_shape(self.client, self.descriptor, self.user_id)
+        told = self.client.server_time
+        self._shape = replace(seen, read_at=self.cache.clock(), as_of=told)
         self.cache.put(self._key, self._shape)
         return self._shape
+
+    def _noted_shape(self) -> OrgShape | None:
+        now = self.cache.clock()
+        return notes.read(self.noted, self._notes_key, self.descriptor, now) if self.noted else None
+
+    @property
+    def still(self) -> Beside:
+        """Whether people are described as they were, to be asked along with other things.
+
+        The CRM answers describe only if it changed; `SchemaChanged` when it did.
+        """
+        return Beside(changes_since(self.client, self.shape()), self._check)
+
+    def _check(self, answers: Mapping[str, SubReply]) -> None:
+        for name in PEOPLE_OBJECTS:
+            reply = answers.get(name)
+            if reply and reply.ok and drifted(self.shape(), self.mapped, name, reply.body):
+                raise SchemaChanged("schema_changed", f"{name} is described differently now.")
+
+    @property
+    def notes(self) -> str:
+        """What the next session should be told; what this one was told if it read nothing."""
+        if self._shape is None:
+            return self.noted
+        return notes.written(self._notes_key, self._shape, self.mapped)
+
+    @property
+    def _notes_key(self) -> str:
+        return "/".join(
+            (self._key, self.client.version, self.descriptor.name, *sorted(self.further))
+        )
+
+    @property
+    def campaign_columns(self) -> list[str]:
+        """What can be read of campaigns."""
+        shape = self.shape().campaign
+        extras = (column for name, column in CAMPAIGN_EXTRAS.items() if shape.readable(name))
+        return [*CAMPAIGN_COLUMNS, *extras]
 
     @property
     def _key(self) -> str:
@@ -82,7 +131,7 @@ class Org:
         try:
             return call()
         except SchemaChanged:
-            self._describe()
+            self.describe()
         try:
             return call()
         except SchemaChanged as error:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from crmsync.adapters.salesforce import soql
 from crmsync.adapters.salesforce.composite import MAX_HEAVY, Rows, Sub
 from crmsync.adapters.salesforce.duplicates import with_matches
+from crmsync.adapters.salesforce.errors import SchemaChanged
 from crmsync.adapters.salesforce.ids import LEAD_PREFIX, chunks
 from crmsync.adapters.salesforce.org import Org
 from crmsync.adapters.salesforce.results import Result
@@ -18,6 +20,7 @@ from crmsync.domain.person import Person
 from crmsync.ports.crm import PersonWrite, Written
 
 LOOK_SIZE = 2000
+GONE = "schema_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,23 @@ class PeopleWrites:
     org: Org
 
     def write(self, writes: Sequence[PersonWrite]) -> tuple[Written, ...]:
-        """A result per write, in order."""
+        """A result per write, in order.
+
+        Those refused for a field are tried once more after describe: whoever named one that is
+        gone was planned before it went, so it is told apart from a record that cannot be written.
+        """
+        found, stale = self._write(writes)
+        if not stale:
+            return tuple(found)
+        self.org.describe()
+        again, refused = self._write([writes[index] for index in stale])
+        for place, index in enumerate(stale):
+            gone = again[place].error == "field_not_writable" and place not in refused
+            found[index] = replace(again[place], error=GONE) if gone else again[place]
+        return tuple(found)
+
+    def _write(self, writes: Sequence[PersonWrite]) -> tuple[list[Written], list[int]]:
+        """The results, and which writes the CRM refused for a field."""
         rendering = Rendering(self.org.probe)
         rows, refused = rendered(writes, rendering)
         batches = rendering.batches(rows)
@@ -41,7 +60,8 @@ class PeopleWrites:
             for batch in batches
             for row in batch.rows
         }
-        return tuple(found.get(index) or _refused(refused[index]) for index in range(len(writes)))
+        written = [found.get(at) or _refused(refused[at]) for at in range(len(writes))]
+        return written, sorted(index for index, result in done.items() if result.stale)
 
     def _read_back(self, group: Sequence[Batch]) -> list[Sub]:
         """Queries for what the group writes: by id if it exists, else by our own id."""
@@ -59,15 +79,22 @@ class PeopleWrites:
         return subs
 
     def _people(self, read: Sequence[Rows]) -> dict[str, Person]:
-        """People by id, by their account's id, and by our own id; a later read wins."""
-        people = self.org.people
+        """People by id, by their account's id, and by our own id; a later read wins.
+
+        Empty when a field turns out to be no text any more: what was written stays written.
+        """
         found: dict[str, Person] = {}
-        for record in (record for page in read for record in page.records):
-            lead = str(record["Id"]).startswith(LEAD_PREFIX)
-            person = people.lead(record) if lead else people.contact(record)
-            names = (person.id, person.account_id, person.external_id)
-            found |= {name: person for name in names if name}
+        try:
+            for person in map(self._person, (record for page in read for record in page.records)):
+                names = (person.id, person.account_id, person.external_id)
+                found |= {name: person for name in names if name}
+        except SchemaChanged:
+            return {}
         return found
+
+    def _person(self, record: Mapping[str, Any]) -> Person:
+        lead = str(record["Id"]).startswith(LEAD_PREFIX)
+        return self.org.people.lead(record) if lead else self.org.people.contact(record)
 
     def _late(
         self, batches: Sequence[Batch], done: Mapping[int, Result], people: Mapping[str, Person]
@@ -80,7 +107,7 @@ class PeopleWrites:
                 subs.append(self.org.query(f"{column}{number}", text))
         try:
             found = self.org.reader.run(subs) if subs else {}
-        except (Retry, Defer):
+        except (Retry, Defer, SchemaChanged):
             return {}
         return self._people([Rows(tuple(part.records), part.total) for part in found.values()])
 

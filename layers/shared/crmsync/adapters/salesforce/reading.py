@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,20 +26,30 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Further requests for the first call, and who looks at their answers."""
+
+    subs: Sequence[Sub]
+    check: Callable[[Mapping[str, SubReply]], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Asks one org."""
 
     client: OrgClient
 
-    def run(self, queries: Sequence[Sub], *, rounds: int = EVERY_PAGE) -> dict[str, Found]:
+    def run(
+        self, queries: Sequence[Sub], *, rounds: int = EVERY_PAGE, beside: Beside | None = None
+    ) -> dict[str, Found]:
         """The records of each query by `ref`; at most `rounds` calls for further pages.
 
         Raises the error of the first query that was refused.
         """
         found: dict[str, Found] = {}
         pages: dict[str, str] = {}
-        for batch in _batches(queries):
-            for ref, page in self._ask(batch).items():
+        for number, batch in enumerate(_batches(queries)):
+            for ref, page in self._ask(batch, None if number else beside).items():
                 found[ref] = Found(list(page.records), page.total)
                 if page.next_path:
                     pages[ref] = page.next_path
@@ -68,8 +78,10 @@ class Reader:
                     left[ref] = page.next_path
         return left
 
-    def _ask(self, batch: Sequence[Sub]) -> dict[str, Rows]:
-        answers = self.client.composite(batch)
+    def _ask(self, batch: Sequence[Sub], beside: Beside | None = None) -> dict[str, Rows]:
+        answers = self.client.composite([*batch, *(beside.subs if beside else ())])
+        if beside:
+            beside.check(answers)
         wanted = (sub for sub in batch if answers[sub.ref].ok or not sub.optional)
         return {sub.ref: composite.rows(self.require(answers[sub.ref])) for sub in wanted}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from crmsync.adapters.salesforce.describe import ObjectShape, OrgShape
 from crmsync.adapters.salesforce.descriptors import Descriptor, ObjectMap
+from crmsync.adapters.salesforce.errors import SchemaChanged
 from crmsync.adapters.salesforce.soql import MEMBER_COLUMNS
 from crmsync.domain.person import Campaign, Member, Person, PersonKind
 
@@ -58,7 +59,7 @@ class People:
         account = record.get("Account") or {}
         of_account = bool(record.get("IsPersonAccount"))
         own = self.descriptor.contact
-        values = _values(record, own)
+        values = _values(record, own, self.shape.contact)
         hidden = self._hidden(own, self.shape.contact)
         if of_account or not self.shape.account.readable("Name"):
             hidden |= {"company"}
@@ -81,7 +82,7 @@ class People:
     def lead(self, record: Record) -> Person:
         """A lead; one that was converted names the contact it became."""
         own = self.descriptor.lead
-        values = _values(record, own)
+        values = _values(record, own, self.shape.lead)
         hidden = self._hidden(own, self.shape.lead)
         if own.company and self.shape.lead.readable(own.company):
             values["company"] = _text(record.get(own.company))
@@ -168,13 +169,22 @@ def _mapped(own: ObjectMap, shape: ObjectShape) -> list[str]:
     return [*texts, *consent, *([own.external_id] if shape.readable(own.external_id) else [])]
 
 
-def _values(record: Record, own: ObjectMap) -> dict[str, str]:
-    return {name: _text(record[column]) for name, column in own.fields.items() if column in record}
+def _values(record: Record, own: ObjectMap, shape: ObjectShape) -> dict[str, str]:
+    texts = {name: column for name, column in own.fields.items() if shape.holds_text(column)}
+    return {name: _text(record[column]) for name, column in texts.items() if column in record}
 
 
 def _consent(record: Record, own: ObjectMap, shape: ObjectShape) -> bool | None:
-    return bool(record.get(own.consent)) if shape.holds_flag(own.consent) else None
+    if not shape.holds_flag(own.consent):
+        return None
+    flag = record.get(own.consent)
+    if flag is None or isinstance(flag, bool):
+        return bool(flag)
+    raise SchemaChanged("schema_changed", "The opt-out field of your CRM is no checkbox any more.")
 
 
 def _text(value: object) -> str:
-    return "" if value is None else str(value)
+    """The value of a text field; one of another type means that describe is out of date."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise SchemaChanged("schema_changed", "A field of your CRM holds something else than text now.")

@@ -6,7 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from crmsync.adapters.salesforce.composite import SubReply
-from crmsync.adapters.salesforce.errors import codes_of, from_reply, record_refused, sentence_of
+from crmsync.adapters.salesforce.errors import (
+    SchemaChanged,
+    codes_of,
+    from_reply,
+    record_refused,
+    sentence_of,
+)
 from crmsync.adapters.salesforce.refusal import Kind
 from crmsync.adapters.salesforce.refusals import refusal
 from crmsync.domain.connection import ApiBudget
@@ -14,6 +20,7 @@ from crmsync.domain.errors import CrmSyncError
 from crmsync.ports.crm import Written
 
 LOCKED = "UNABLE_TO_LOCK_ROW"
+FIELD_CODES = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,11 @@ class Result:
     unknown: bool = False
     failure: CrmSyncError | None = None
     existed: bool = False
+
+    @property
+    def stale(self) -> bool:
+        """Whether a field was refused that describe had allowed: it is out of date."""
+        return self.code in FIELD_CODES or isinstance(self.failure, SchemaChanged)
 
     @property
     def locked(self) -> bool:

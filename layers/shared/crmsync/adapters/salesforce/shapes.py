@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from crmsync.adapters.salesforce import composite, soql
@@ -16,6 +18,8 @@ from crmsync.adapters.salesforce.errors import SchemaChanged, from_reply
 from crmsync.domain.errors import RecordRefused
 
 SHAPE_SECONDS = 3600.0
+MARGIN = timedelta(minutes=1)
+PEOPLE_OBJECTS = ("Contact", "Lead", "Account")
 _KEPT = 1000
 _PERSON_TYPES = (
     "SELECT Id FROM RecordType "
@@ -27,26 +31,30 @@ _PERSON_TYPES = (
 class ShapeCache:
     """Shapes by connection, for an hour; one that went stale shows itself by a refused query."""
 
-    clock: Callable[[], float] = time.monotonic
-    _kept: dict[str, tuple[float, OrgShape]] = field(default_factory=dict)
+    clock: Callable[[], float] = time.time
+    _kept: dict[str, OrgShape] = field(default_factory=dict)
 
     def get(self, key: str) -> OrgShape | None:
         """The shape if it was read within the hour."""
-        read_at, shape = self._kept.get(key, (0.0, None))
-        return shape if shape is not None and self.clock() - read_at < SHAPE_SECONDS else None
+        shape = self._kept.get(key)
+        return shape if shape is not None and self.age(shape) < SHAPE_SECONDS else None
 
     def put(self, key: str, shape: OrgShape) -> None:
         """Keep it, dropping the oldest when there are too many."""
         self._kept.pop(key, None)
         if len(self._kept) >= _KEPT:
             self._kept.pop(next(iter(self._kept)))
-        self._kept[key] = (self.clock(), shape)
+        self._kept[key] = shape
+
+    def age(self, shape: OrgShape) -> float:
+        """How long ago it was read, in seconds."""
+        return self.clock() - shape.read_at
 
 
 def read_shape(client: OrgClient, descriptor: Descriptor, user_id: str) -> OrgShape:
     """Describe of every object we use, the person record types, and the user's licence."""
     user = soql.by_ids(("Id", "UserPermissionsMarketingUser"), "User", "Id", [user_id])
-    subs = [Sub(name, "GET", f"{client.base}/sobjects/{name}/describe") for name in OBJECTS]
+    subs = [Sub(name, "GET", _path(client, name)) for name in OBJECTS]
     types = composite.query("types", client.base, _PERSON_TYPES)
     answers = client.composite([*subs, types, composite.query("user", client.base, user)])
     seen = {ref: reply for ref, reply in answers.items() if _is_seen(client, reply)}
@@ -57,6 +65,18 @@ def read_shape(client: OrgClient, descriptor: Descriptor, user_id: str) -> OrgSh
         person_types=[record["Id"] for record in _records(seen, "types")],
         marketing_user=licence[0].get("UserPermissionsMarketingUser") if licence else None,
     )
+
+
+def changes_since(client: OrgClient, shape: OrgShape) -> list[Sub]:
+    """Describe of the people's objects, for an org that answers it only if it changed."""
+    if shape.as_of is None:
+        return []
+    since = {"If-Modified-Since": format_datetime(shape.as_of - MARGIN, usegmt=True)}
+    return [Sub(name, "GET", _path(client, name), headers=since) for name in PEOPLE_OBJECTS]
+
+
+def _path(client: OrgClient, name: str) -> str:
+    return f"{client.base}/sobjects/{name}/describe"
 
 
 def _is_seen(client: OrgClient, reply: SubReply) -> bool:

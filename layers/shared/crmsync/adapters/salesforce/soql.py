@@ -22,37 +22,36 @@ MEMBER_COLUMNS = (
     "CreatedDate",
     "SystemModstamp",
 )
-CAMPAIGN_COLUMNS = (
-    "Id",
-    "Name",
-    "IsActive",
-    "IsDeleted",
-    "NumberOfContacts",
-    "NumberOfLeads",
-    "StartDate",
-    "EndDate",
-    "Status",
-    "Owner.Name",
-)
+CAMPAIGN_COLUMNS = ("Id", "Name", "IsActive", "IsDeleted", "NumberOfContacts", "NumberOfLeads")
+"""What every campaign query asks for; `CAMPAIGN_EXTRAS` come with it where they can be read."""
+CAMPAIGN_EXTRAS = {
+    "StartDate": "StartDate",
+    "EndDate": "EndDate",
+    "Status": "Status",
+    "OwnerId": "Owner.Name",
+}
+"""The field that must be readable, and the column it stands for."""
 
 
-def campaigns_by_id(campaign_ids: Sequence[str]) -> str:
+def campaigns_by_id(columns: Sequence[str], campaign_ids: Sequence[str]) -> str:
     """Campaigns of these ids."""
-    return _select(CAMPAIGN_COLUMNS, "Campaign") + format_soql(" WHERE Id IN {}", ids(campaign_ids))
+    return _select(columns, "Campaign") + format_soql(" WHERE Id IN {}", ids(campaign_ids))
 
 
-def campaigns_named(name: str) -> str:
+def campaigns_named(columns: Sequence[str], name: str) -> str:
     """Campaigns of this name; Salesforce ignores case when it compares."""
     where = format_soql(" WHERE Name = {} ORDER BY Id LIMIT 50", name)
-    return _select(CAMPAIGN_COLUMNS, "Campaign") + where
+    return _select(columns, "Campaign") + where
 
 
-def campaign_page(search: str, after: tuple[str, str] | None, size: int) -> str:
+def campaign_page(
+    columns: Sequence[str], search: str, after: tuple[str, str] | None, size: int
+) -> str:
     """Active campaigns by name and id, after the last of the page before."""
     where = " WHERE IsActive = true" + _name_contains(search)
     if after is not None:
         where += format_soql(" AND (Name > {0} OR (Name = {0} AND Id > {1}))", *after)
-    return _select(CAMPAIGN_COLUMNS, "Campaign") + where + f" ORDER BY Name, Id LIMIT {size:d}"
+    return _select(columns, "Campaign") + where + f" ORDER BY Name, Id LIMIT {size:d}"
 
 
 def inactive_campaign_count(search: str) -> str:

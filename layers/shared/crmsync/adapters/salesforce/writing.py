@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from crmsync.adapters.salesforce.client import OrgClient
 from crmsync.adapters.salesforce.composite import MAX_HEAVY, Rows, Sub, SubReply, rows
+from crmsync.adapters.salesforce.errors import SchemaChanged
 from crmsync.adapters.salesforce.results import LOST, Result, results
 from crmsync.adapters.salesforce.retrying import pause
 from crmsync.adapters.salesforce.writes import Batch
@@ -75,7 +76,7 @@ class Writer:
     def _failed(self, group: Sequence[Batch], done: dict[int, Result], error: CrmSyncError) -> None:
         """Rows without a result get the failure; raised when nothing was written by anybody."""
         unknown = isinstance(error, Retry) and error.applied is None
-        about_records = unknown or isinstance(error, RecordRefused)
+        about_records = unknown or isinstance(error, (RecordRefused, SchemaChanged))
         if not about_records and not any(result.id for result in done.values()):
             raise error
         result = LOST if unknown else Result(failure=error)
