@@ -61,6 +61,7 @@ class Deployment:
             "DeletionProtection": "false",
             "EmulatorUrl": self.aws.endpoint,
             "LogLevel": "DEBUG",
+            "RateLimitScale": "1000",
             "RunSyncTimeout": "60",
             "SalesforceSettings": json.dumps(salesforce_settings, separators=(",", ":")),
         }

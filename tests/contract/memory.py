@@ -31,6 +31,7 @@ from tests.fakes.control import (
     FakeConnections,
     FakeDueIndex,
     FakeNotices,
+    FakeRates,
     FakeReviews,
     FakeRuns,
 )
@@ -84,6 +85,7 @@ def memory_control() -> Iterator[ControlSubject]:
         runs=FakeRuns(store),
         notices=FakeNotices(store),
         reviews=FakeReviews(store),
+        rates=FakeRates(store),
         due=FakeDueIndex(store),
         clock=clock,
     )

@@ -15,6 +15,7 @@ from crmsync.ports.control import (
     DueIndex,
     Lease,
     Notices,
+    Rates,
     Reviews,
     Runs,
 )
@@ -80,6 +81,7 @@ class ControlSubject:
     runs: Runs
     notices: Notices
     reviews: Reviews
+    rates: Rates
     due: DueIndex
     clock: FakeClock
 

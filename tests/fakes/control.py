@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from crmsync.domain.automation import Automation
 from crmsync.domain.connection import Connection
@@ -13,6 +13,7 @@ from crmsync.domain.run import Notification, Run
 from crmsync.ports.control import (
     Due,
     DuePage,
+    Hits,
     Lease,
     NoticePage,
     NoticeSettings,
@@ -43,6 +44,7 @@ class ControlStore(Snapshots):
     notice_settings: dict[Key, NoticeSettings] = field(default_factory=dict)
     reviews: dict[Key, Review] = field(default_factory=dict)
     due: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+    hits: dict[tuple[str, str, str, datetime], int] = field(default_factory=dict)
 
     def schedule(self, kind: str, tenant_id: str, item_id: str, at: datetime | None) -> None:
         """Make it due at `at`, or not at all."""
@@ -246,6 +248,21 @@ class FakeReviews:
 
     def decide(self, review: Review, decision: str) -> None:
         self.store.reviews[review.tenant_id, review.id] = replace(review, decision=decision)
+
+
+class FakeRates:
+    """How often somebody did something lately."""
+
+    def __init__(self, store: ControlStore) -> None:
+        self.store = store
+
+    def hit(self, tenant_id: str, what: str, who: str, window: timedelta) -> Hits:
+        length = window.total_seconds()
+        start = self.store.clock.now().timestamp() // length * length
+        until = datetime.fromtimestamp(start + length, UTC)
+        key = (tenant_id, what, who, until)
+        self.store.hits[key] = self.store.hits.get(key, 0) + 1
+        return Hits(self.store.hits[key], until)
 
 
 class FakeDueIndex:

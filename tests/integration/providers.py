@@ -18,6 +18,7 @@ from crmsync.adapters.dynamodb.due import DynamoDueIndex
 from crmsync.adapters.dynamodb.grants import DynamoGrants
 from crmsync.adapters.dynamodb.marketing import DynamoMarketing
 from crmsync.adapters.dynamodb.notices import DynamoNotices
+from crmsync.adapters.dynamodb.rates import DynamoRates
 from crmsync.adapters.dynamodb.reviews import DynamoReviews
 from crmsync.adapters.dynamodb.runs import DynamoRuns
 from crmsync.adapters.dynamodb.sync_state import DynamoSyncState
@@ -94,6 +95,7 @@ def dynamodb_control() -> Iterator[ControlSubject]:
             runs=DynamoRuns(table, clock),
             notices=DynamoNotices(table),
             reviews=DynamoReviews(table, clock),
+            rates=DynamoRates(table, clock),
             due=DynamoDueIndex(table),
             clock=clock,
         )

@@ -29,6 +29,7 @@ class OauthCallbackSettings:
     token_key_id: str
     oauth_clients_secret: str
     salesforce_settings: str
+    rate_limit_scale: str
     stage_name: str
 
 
@@ -44,6 +45,7 @@ class ApiSettings:
     sync_queue_url: str
     oauth_function_name: str
     salesforce_settings: str
+    rate_limit_scale: str
     stage_name: str
 
 

@@ -12,8 +12,10 @@ import pytest
 from crmsync.domain.caller import Caller
 from crmsync.domain.connection import ConnectionStatus
 from crmsync.observability import Failed
+from crmsync.services.limit_rate import LimitRate
 
 from functions.oauth_callback.app import make_handler
+from tests.fakes.control import FakeRates
 from tests.unit.functions.events import Context, body_of, header_of, request
 from tests.unit.services.login_world import ADMIN, ADVISOR, COLLEAGUE, STRANGER, LoginWorld
 
@@ -366,3 +368,46 @@ def test_no_secret_of_a_whole_connection_life_reaches_a_log(
     secrets = {secret for secret, _ in world.vault.sealed.values()} | {"ann@example.com"}
     assert "token_call_refused" in written
     assert [secret for secret in secrets if secret in written] == []
+
+
+# --- how often ----------------------------------------------------------------------------------
+
+
+def limited() -> Function:
+    """The function with the limits it is deployed with."""
+    function = Function()
+    world = function.world
+    world.desk = world.desk_with(limit=LimitRate(FakeRates(world.control), world.clock))
+    return function
+
+
+def test_a_user_starts_ten_logins_an_hour_and_is_told_when_to_come_back() -> None:
+    function, body = limited(), {"platform": "salesforce"}
+
+    answers = [function.ask("POST", "/api/connections", body) for _ in range(11)]
+    other = function.ask("POST", "/api/connections", body, caller=COLLEAGUE)
+    function.world.clock.advance(int(header_of(answers[-1], "Retry-After")))
+    later = function.ask("POST", "/api/connections", body)
+
+    assert [answer["statusCode"] for answer in answers] == [201] * 10 + [429]
+    assert body_of(answers[-1])["code"] == "too_many_logins"
+    assert (other["statusCode"], later["statusCode"]) == (201, 201)
+
+
+def test_signing_in_again_counts_as_a_login_too() -> None:
+    function = limited()
+    connection = function.connect()
+    path = f"/api/connections/{connection['id']}/reconnect"
+
+    answers = [function.ask("POST", path)["statusCode"] for _ in range(10)]
+
+    assert answers == [200] * 9 + [429]
+
+
+def test_a_user_tries_to_finish_five_logins_in_ten_minutes() -> None:
+    function, guess = limited(), {"state": "s", "receipt": "r"}
+
+    answers = [function.ask("POST", "/api/connections/finish", guess) for _ in range(6)]
+
+    assert [answer["statusCode"] for answer in answers] == [404] * 5 + [429]
+    assert body_of(answers[-1])["code"] == "too_many_attempts"

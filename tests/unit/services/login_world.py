@@ -11,11 +11,12 @@ from crmsync.domain.caller import Caller
 from crmsync.domain.connection import Connection
 from crmsync.domain.errors import FieldProblem, Invalid
 from crmsync.ports.platform import AccessToken, Grant
+from crmsync.services.limit_rate import LimitRate
 from crmsync.services.park_code import LoginAnswer
 from crmsync.services.start_login import LoginPlace, LoginStarted
 from crmsync.services.store_login import Connected
 
-from tests.fakes.control import FakeAutomations, FakeConnections, FakeRuns
+from tests.fakes.control import FakeAutomations, FakeConnections, FakeRates, FakeRuns
 from tests.fakes.crm import FakeCrm
 from tests.fakes.tokens import FakeGrants, FakeOAuth, FakeVault
 from tests.fakes.world import World
@@ -56,6 +57,7 @@ class LoginWorld(World):
             "ids": self.ids,
             "login_url": login_url,
             "open_crm": self.open_crm,
+            "limit": LimitRate(FakeRates(self.control), self.clock, scale=1000),
         }
         return LoginDesk(LoginPorts(**{**ports, **replaced}), self.clock, pause or self._pause)
 

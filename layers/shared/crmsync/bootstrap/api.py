@@ -15,6 +15,7 @@ from crmsync.bootstrap.desk import DeskPorts
 from crmsync.domain.caller import Caller
 from crmsync.domain.connection import Connection
 from crmsync.ports.crm import Crm
+from crmsync.services.limit_rate import LimitRate
 
 if TYPE_CHECKING:
     from crmsync.adapters.aws.clients import Clients
@@ -55,6 +56,7 @@ def _kept() -> tuple[DeskPorts, BasePersistenceLayer]:
     from crmsync.adapters.dynamodb.database import Database
     from crmsync.adapters.dynamodb.marketing import DynamoMarketing
     from crmsync.adapters.dynamodb.notices import DynamoNotices
+    from crmsync.adapters.dynamodb.rates import DynamoRates
     from crmsync.adapters.dynamodb.reviews import DynamoReviews
     from crmsync.adapters.dynamodb.runs import DynamoRuns
     from crmsync.adapters.dynamodb.sync_state import DynamoSyncState
@@ -82,6 +84,7 @@ def _kept() -> tuple[DeskPorts, BasePersistenceLayer]:
             org_id=connection.org.org_id if connection.org else "",
         ),
         crm=_crm_opener(chosen, clients),
+        limit=LimitRate(DynamoRates(control, clock), clock, int(chosen.rate_limit_scale)),
     )
     return ports, _repeats(chosen.idempotency_table)
 

@@ -21,6 +21,7 @@ from crmsync.services.edit_connection import EditConnection
 from crmsync.services.edit_contacts import EditContacts
 from crmsync.services.finalize_automation import FinalizeAutomation
 from crmsync.services.groups import Groups
+from crmsync.services.limit_rate import LimitRate
 from crmsync.services.list_campaigns import ListCampaigns
 from crmsync.services.measure_reach import MeasureReach
 from crmsync.services.notices import ReadNotices
@@ -51,6 +52,7 @@ class DeskPorts:
     state: Callable[[Connection], SyncState]
     crm: Callable[[Connection, Caller], Crm]
     queue: SyncQueue
+    limit: LimitRate
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,13 @@ class Desk:
         ports = self.ports
         start = StartRun(runs=ports.runs, queue=ports.queue, ids=ports.ids, clock=ports.clock)
         return OrderRuns(
-            self.connections, self.runs, ports.automations, self._check, ports.ids, start
+            self.connections,
+            self.runs,
+            ports.automations,
+            self._check,
+            ports.ids,
+            start,
+            ports.limit,
         )
 
     @property

@@ -16,6 +16,7 @@ from crmsync.services.access_tokens import TokenService
 from crmsync.services.disconnect import Disconnect
 from crmsync.services.finish_login import FinishLogin
 from crmsync.services.keep_grant import KeepGrant
+from crmsync.services.limit_rate import LimitRate
 from crmsync.services.park_code import ParkCode
 from crmsync.services.refresh_grant import RefreshGrant
 from crmsync.services.start_login import LoginUrl, StartLogin
@@ -38,6 +39,7 @@ class LoginPorts:
     ids: Ids
     login_url: LoginUrl
     open_crm: OpenCrm
+    limit: LimitRate
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class LoginDesk:
             ports.ids,
             self.clock,
             ports.login_url,
+            ports.limit,
         )
 
     @property
@@ -74,7 +77,7 @@ class LoginDesk:
         store = StoreLogin(
             ports.connections, ports.grants, ports.vault, ports.oauth, self.clock, ports.open_crm
         )
-        return FinishLogin(store)
+        return FinishLogin(store, ports.limit)
 
     @property
     def disconnect(self) -> Disconnect:
@@ -114,6 +117,7 @@ def _ports() -> LoginPorts:
     from crmsync.adapters.dynamodb.connections import DynamoConnections
     from crmsync.adapters.dynamodb.database import Database
     from crmsync.adapters.dynamodb.grants import DynamoGrants
+    from crmsync.adapters.dynamodb.rates import DynamoRates
     from crmsync.adapters.dynamodb.runs import DynamoRuns
     from crmsync.adapters.salesforce.login import SalesforceOAuth, login_url_of, open_crm
     from crmsync.adapters.salesforce.settings import Limits, SalesforceSettings
@@ -136,4 +140,7 @@ def _ports() -> LoginPorts:
         ),
         login_url=login_url_of(salesforce),
         open_crm=open_crm(salesforce),
+        limit=LimitRate(
+            DynamoRates(control, SystemClock()), SystemClock(), int(chosen.rate_limit_scale)
+        ),
     )

@@ -9,7 +9,8 @@
     |-- ConnectionStopped   a person has to act before this connection can work again
     |-- LeaseLost           another worker holds the connection; stop without writing
     `-- RequestError        the caller of the API asked for something we cannot do
-        |-- Invalid (422)  |-- NotFound (404)  |-- Forbidden (403)  `-- Conflict (409)
+        |-- Invalid (422)  |-- NotFound (404)  |-- Forbidden (403)  |-- Conflict (409)
+        `-- TooMany (429)
 """
 
 from __future__ import annotations
@@ -95,3 +96,13 @@ class Conflict(RequestError):
     """The thing is not in a state that allows this now."""
 
     status = 409
+
+
+class TooMany(RequestError):
+    """Asked for too often; the same request is welcome again after `seconds`."""
+
+    status = 429
+
+    def __init__(self, code: str, detail: str, *, seconds: int) -> None:
+        super().__init__(code, detail)
+        self.seconds = seconds

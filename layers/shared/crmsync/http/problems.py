@@ -19,6 +19,7 @@ from crmsync.domain.errors import (
     RecordRefused,
     RequestError,
     Retry,
+    TooMany,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -56,7 +57,7 @@ PROBLEMS: dict[int, dict[str, Any]] = {
         "description": _phrase(status),
         "content": {CONTENT_TYPE: {"model": Problem}},
     }
-    for status in (400, 401, 403, 404, 409, 422, 500, 503)
+    for status in (400, 401, 403, 404, 409, 422, 429, 500, 503)
 }
 """For `responses=` of a route, or of a resolver's OpenAPI document."""
 
@@ -85,18 +86,23 @@ def problem(
 def of_error(error: CrmSyncError) -> Response[str]:
     """The answer for an error raised on purpose; what is our own fault names no internals."""
     if isinstance(error, RequestError):
-        return problem(error.status, error.code, error.detail, error.errors)
+        wait = _retry_after(error.seconds) if isinstance(error, TooMany) else None
+        return problem(error.status, error.code, error.detail, error.errors, headers=wait)
     if isinstance(error, ConnectionStopped | RecordRefused):
         return problem(409, error.code, error.detail)
     if isinstance(error, Retry | Defer):
         seconds = error.seconds if isinstance(error, Defer) else _RETRY_SECONDS
-        return problem(503, error.code, error.detail, headers={"Retry-After": str(seconds)})
+        return problem(503, error.code, error.detail, headers=_retry_after(seconds))
     if isinstance(error, LeaseLost):
         text = "Somebody else is changing this right now. Try again."
-        return problem(503, error.code, text, headers={"Retry-After": str(_RETRY_SECONDS)})
+        return problem(503, error.code, text, headers=_retry_after(_RETRY_SECONDS))
     return problem(
         SERVER_ERROR, error.code, "Something is set up wrongly on our side. Tell the operator."
     )
+
+
+def _retry_after(seconds: int) -> dict[str, str | list[str]]:
+    return {"Retry-After": str(seconds)}
 
 
 def of_validation(error: RequestValidationError) -> Response[str]:

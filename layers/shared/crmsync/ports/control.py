@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from crmsync.domain.automation import Automation
@@ -86,6 +86,14 @@ class Lease:
     fence: int
     expires_at: datetime
     taken_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """How many there were in the window that ends at `until`, this one included."""
+
+    number: int
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +254,14 @@ class Reviews(Protocol):
 
     def decide(self, review: Review, decision: str) -> None:
         """Record the decision."""
+        ...
+
+
+class Rates(Protocol):
+    """Counts how often somebody does something, in windows of a fixed length."""
+
+    def hit(self, tenant_id: str, what: str, who: str, window: timedelta) -> Hits:
+        """Count one more. Of several at once each gets its own number."""
         ...
 
 

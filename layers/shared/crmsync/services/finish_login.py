@@ -16,6 +16,7 @@ from crmsync.domain.errors import (
     Retry,
 )
 from crmsync.ports.platform import LoginState, Tokens
+from crmsync.services.limit_rate import FINISH, LimitRate
 from crmsync.services.park_code import code_context
 from crmsync.services.start_login import secret_hash, verifier_context
 from crmsync.services.store_login import Connected, StoreLogin
@@ -26,10 +27,12 @@ class FinishLogin:
     """Finishes logins; shares its ports with `store`, which keeps the result."""
 
     store: StoreLogin
+    limit: LimitRate
 
     def __call__(self, caller: Caller, state: str, receipt: str) -> Connected:
         """Afterwards the connection is `connected` and its grant stored; otherwise nothing is."""
         caller.require_advisor()
+        self.limit(FINISH, caller.tenant_id, caller.user_id)
         login = self._taken(caller, state, receipt)
         tokens = self._exchanged(login)
         try:

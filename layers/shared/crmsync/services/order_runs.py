@@ -13,6 +13,7 @@ from crmsync.ports.control import Automations
 from crmsync.ports.platform import Ids
 from crmsync.services.check_mappings import CheckMappings, with_ids
 from crmsync.services.finalize_automation import require_terms
+from crmsync.services.limit_rate import RUN, LimitRate
 from crmsync.services.see_connections import SeeConnections, require_connected
 from crmsync.services.show_runs import ShowRuns
 from crmsync.services.start_run import StartRun
@@ -28,6 +29,7 @@ class OrderRuns:
     check: CheckMappings
     ids: Ids
     starter: StartRun
+    limit: LimitRate
 
     def preview(self, connection_id: str, rows: Sequence[Mapping]) -> Run:
         """A run that plans these mappings and writes nothing."""
@@ -41,6 +43,7 @@ class OrderRuns:
         require_terms(terms)
         connection = self.see.usable(connection_id)
         mappings = self._checked(connection, rows)
+        self.limit(RUN, connection.tenant_id, connection.id)
         return self.starter.sync(connection, mappings, self._user, terms or "", full=full)
 
     def from_preview(self, connection_id: str, preview_id: str, terms: str | None) -> Run:

@@ -13,6 +13,7 @@ from crmsync.domain.errors import FieldProblem, Invalid
 from crmsync.domain.platforms import platform as platform_named
 from crmsync.ports.control import Connections
 from crmsync.ports.platform import Clock, Grants, Ids, LoginState, OAuth, SealContext, Vault
+from crmsync.services.limit_rate import CONNECT, LimitRate
 
 LOGIN_LASTS = timedelta(minutes=10)
 
@@ -63,6 +64,7 @@ class StartLogin:
     ids: Ids
     clock: Clock
     login_url: LoginUrl
+    limit: LimitRate
 
     def new(self, caller: Caller, place: LoginPlace, public_url: str) -> LoginStarted:
         """A login for a new connection of the caller's."""
@@ -83,6 +85,7 @@ class StartLogin:
     def _start(
         self, caller: Caller, connection_id: str, platform: str, host: str, public_url: str
     ) -> LoginStarted:
+        self.limit(CONNECT, caller.tenant_id, caller.user_id)
         state, verifier = self.ids.secret(), self.ids.secret()
         context = verifier_context(caller.tenant_id, connection_id)
         login = LoginState(

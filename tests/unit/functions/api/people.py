@@ -11,8 +11,10 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from crmsync.bootstrap.api import Supplies
 from crmsync.bootstrap.desk import DeskPorts
+from crmsync.services.limit_rate import LimitRate
 
 from functions.api.app import make_handler
+from tests.fakes.control import FakeRates
 from tests.fakes.numbered import Boundary
 from tests.fakes.repeats import FakeRepeats
 from tests.fakes.world import World
@@ -48,8 +50,9 @@ class Answer:
 class Api:
     """The function over one world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, rate_limit_scale: int = 1000) -> None:
         self.world = world
+        self.rate_limit_scale = rate_limit_scale
         repeats = FakeRepeats()
         self.handle = make_handler(lambda context: Supplies(self._ports(), repeats, context))
 
@@ -68,6 +71,7 @@ class Api:
             marketing=world.marketing,
             state=world.state,
             crm=lambda connection, _: world.crm(connection),
+            limit=LimitRate(FakeRates(world.control), world.clock, self.rate_limit_scale),
         )
 
     def user(

@@ -16,6 +16,7 @@
     {t}#notices#{user}            at#{created}#{id}     a notification
     {t}#notices#{user}            id#{id}               where that notification is
     {t}#notices#{user}            settings              what the user wants to be told
+    {t}#rate#{what}#{who}         {until}               how often, until then; expires
 
 `by_due` is sparse: only what waits for a time has `due_shard` and `due_at`.
 """
@@ -115,3 +116,10 @@ class NoticeSettingsRow(Row):
     """A user's settings as a document."""
 
     document = UnicodeAttribute()
+
+
+class RateRow(Row):
+    """A counter of one window; expires with it."""
+
+    hits = NumberAttribute()
+    expires_at = NumberAttribute()
