@@ -27,6 +27,7 @@ from tests.contract.subjects import (
 from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.control import (
     ControlStore,
+    FakeAuditLog,
     FakeAutomations,
     FakeConnections,
     FakeDueIndex,
@@ -86,6 +87,7 @@ def memory_control() -> Iterator[ControlSubject]:
         notices=FakeNotices(store),
         reviews=FakeReviews(store),
         rates=FakeRates(store),
+        audit=FakeAuditLog(store),
         due=FakeDueIndex(store),
         clock=clock,
     )

@@ -10,6 +10,7 @@ from typing import Protocol
 from crmsync.domain.person import PersonKind
 from crmsync.domain.run import Run, SliceMessage
 from crmsync.ports.control import (
+    AuditLog,
     Automations,
     Connections,
     DueIndex,
@@ -82,6 +83,7 @@ class ControlSubject:
     notices: Notices
     reviews: Reviews
     rates: Rates
+    audit: AuditLog
     due: DueIndex
     clock: FakeClock
 

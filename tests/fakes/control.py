@@ -11,6 +11,8 @@ from crmsync.domain.connection import Connection
 from crmsync.domain.errors import Conflict, LeaseLost
 from crmsync.domain.run import Notification, Run
 from crmsync.ports.control import (
+    AuditEntry,
+    AuditPage,
     Due,
     DuePage,
     Hits,
@@ -44,6 +46,7 @@ class ControlStore(Snapshots):
     notice_settings: dict[Key, NoticeSettings] = field(default_factory=dict)
     reviews: dict[Key, Review] = field(default_factory=dict)
     due: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+    audit: dict[Key, AuditEntry] = field(default_factory=dict)
     hits: dict[tuple[str, str, str, datetime], int] = field(default_factory=dict)
 
     def schedule(self, kind: str, tenant_id: str, item_id: str, at: datetime | None) -> None:
@@ -250,6 +253,24 @@ class FakeReviews:
         self.store.reviews[review.tenant_id, review.id] = replace(review, decision=decision)
 
 
+class FakeAuditLog:
+    """What was set up, by whom and when."""
+
+    def __init__(self, store: ControlStore) -> None:
+        self.store = store
+
+    def add(self, entry: AuditEntry) -> None:
+        self.store.audit.setdefault((entry.tenant_id, entry.id), entry)
+
+    def page(self, tenant_id: str, connection_id: str, cursor: str | None, limit: int) -> AuditPage:
+        entries = self.store.audit.items()
+        mine = [e for (t, _), e in entries if t == tenant_id and e.connection_id == connection_id]
+        mine = sorted(mine, key=_moment, reverse=True)
+        mine = [e for e in mine if cursor is None or _moment(e) < cursor]
+        last = _moment(mine[limit - 1]) if len(mine) > limit else None
+        return AuditPage(tuple(mine[:limit]), last)
+
+
 class FakeRates:
     """How often somebody did something lately."""
 
@@ -306,3 +327,7 @@ def _place(item: Run | Notification | Review) -> str:
 
 def _due_place(due: Due) -> str:
     return f"{due.due_at.isoformat()} {due.kind} {due.tenant_id} {due.id}"
+
+
+def _moment(entry: AuditEntry) -> str:
+    return f"{entry.at.isoformat()} {entry.id}"

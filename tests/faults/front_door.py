@@ -18,7 +18,13 @@ from crmsync.services.start_login import LoginPlace
 from tests.conformance.office import AVERY, Firm, Office
 from tests.contract.salesforce.providers import agree, demo_apps
 from tests.contract.salesforce.standin_org import StandinOrg
-from tests.fakes.control import FakeAutomations, FakeConnections, FakeRates, FakeRuns
+from tests.fakes.control import (
+    FakeAuditLog,
+    FakeAutomations,
+    FakeConnections,
+    FakeRates,
+    FakeRuns,
+)
 from tests.fakes.tokens import FakeGrants, FakeVault
 from tests.unit.functions.api.people import Api
 
@@ -52,6 +58,7 @@ class FrontDoor(Office):
             "ids": self.firm.ids,
             "login_url": lambda *_: self.site.running.https_url,
             "open_crm": open_crm(self.firm.settings),
+            "audit": FakeAuditLog(control),
             "limit": LimitRate(FakeRates(control), self.firm.clock, scale=1000),
         }
         return LoginDesk(LoginPorts(**{**ports, **replaced}), self.firm.clock, self._pause)

@@ -11,6 +11,7 @@ from crmsync.adapters.aws.artifacts import S3Artifacts
 from crmsync.adapters.aws.clients import Clients
 from crmsync.adapters.aws.queue import SqsQueue, slice_of
 from crmsync.adapters.aws.vault import KmsVault
+from crmsync.adapters.dynamodb.audit import DynamoAuditLog
 from crmsync.adapters.dynamodb.automations import DynamoAutomations
 from crmsync.adapters.dynamodb.connections import DynamoConnections
 from crmsync.adapters.dynamodb.database import Database
@@ -96,6 +97,7 @@ def dynamodb_control() -> Iterator[ControlSubject]:
             notices=DynamoNotices(table),
             reviews=DynamoReviews(table, clock),
             rates=DynamoRates(table, clock),
+            audit=DynamoAuditLog(table),
             due=DynamoDueIndex(table),
             clock=clock,
         )

@@ -411,3 +411,20 @@ def test_a_user_tries_to_finish_five_logins_in_ten_minutes() -> None:
 
     assert [answer["statusCode"] for answer in answers] == [404] * 5 + [429]
     assert body_of(answers[-1])["code"] == "too_many_attempts"
+
+
+def test_connecting_and_disconnecting_stand_in_the_audit_log() -> None:
+    function = Function()
+    connection = function.connect()
+    function.ask("DELETE", f"/api/connections/{connection['id']}")
+    function.ask("DELETE", f"/api/connections/{connection['id']}")
+
+    entries = [*function.world.control.audit.values()]
+
+    told = [(e.user_id, e.before.get("status"), e.after["status"]) for e in entries]
+    assert told == [
+        ("advisor-1", None, "connected"),
+        ("advisor-1", "connected", "disconnected"),
+    ]
+    assert entries[0].after["crm_user"] == {"id": "u1", "name": "Ann"}
+    assert "secret" not in str(entries)

@@ -16,7 +16,13 @@ from crmsync.services.park_code import LoginAnswer
 from crmsync.services.start_login import LoginPlace, LoginStarted
 from crmsync.services.store_login import Connected
 
-from tests.fakes.control import FakeAutomations, FakeConnections, FakeRates, FakeRuns
+from tests.fakes.control import (
+    FakeAuditLog,
+    FakeAutomations,
+    FakeConnections,
+    FakeRates,
+    FakeRuns,
+)
 from tests.fakes.crm import FakeCrm
 from tests.fakes.tokens import FakeGrants, FakeOAuth, FakeVault
 from tests.fakes.world import World
@@ -57,6 +63,7 @@ class LoginWorld(World):
             "ids": self.ids,
             "login_url": login_url,
             "open_crm": self.open_crm,
+            "audit": FakeAuditLog(self.control),
             "limit": LimitRate(FakeRates(self.control), self.clock, scale=1000),
         }
         return LoginDesk(LoginPorts(**{**ports, **replaced}), self.clock, pause or self._pause)

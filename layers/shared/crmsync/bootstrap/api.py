@@ -51,6 +51,7 @@ def _kept() -> tuple[DeskPorts, BasePersistenceLayer]:
     from crmsync.adapters.aws.clock import SystemClock
     from crmsync.adapters.aws.ids import RandomIds
     from crmsync.adapters.aws.queue import SqsQueue
+    from crmsync.adapters.dynamodb.audit import DynamoAuditLog
     from crmsync.adapters.dynamodb.automations import DynamoAutomations
     from crmsync.adapters.dynamodb.connections import DynamoConnections
     from crmsync.adapters.dynamodb.database import Database
@@ -84,6 +85,7 @@ def _kept() -> tuple[DeskPorts, BasePersistenceLayer]:
             org_id=connection.org.org_id if connection.org else "",
         ),
         crm=_crm_opener(chosen, clients),
+        audit=DynamoAuditLog(control),
         limit=LimitRate(DynamoRates(control, clock), clock, int(chosen.rate_limit_scale)),
     )
     return ports, _repeats(chosen.idempotency_table)

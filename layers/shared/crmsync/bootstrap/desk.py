@@ -8,12 +8,21 @@ from dataclasses import dataclass
 from crmsync.domain.automation import Automation
 from crmsync.domain.caller import Caller
 from crmsync.domain.connection import Connection
-from crmsync.ports.control import Automations, Connections, Notices, Reviews, Runs
+from crmsync.ports.control import (
+    AuditLog,
+    AuditPage,
+    Automations,
+    Connections,
+    Notices,
+    Reviews,
+    Runs,
+)
 from crmsync.ports.crm import Crm
 from crmsync.ports.marketing import Marketing
 from crmsync.ports.platform import Artifacts, Clock, Ids, SyncQueue
 from crmsync.ports.state import SyncState
 from crmsync.services.answer_reviews import AnswerReviews
+from crmsync.services.audited import Audit, AuditedAutomations, AuditedConnections
 from crmsync.services.automations import EditAutomation
 from crmsync.services.check_mappings import CheckMappings
 from crmsync.services.contact_history import ContactHistory
@@ -53,6 +62,7 @@ class DeskPorts:
     crm: Callable[[Connection, Caller], Crm]
     queue: SyncQueue
     limit: LimitRate
+    audit: AuditLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,8 @@ class Desk:
     @property
     def edit_connection(self) -> EditConnection:
         """The owner's choices."""
-        return EditConnection(self.connections, self.ports.connections, self._crm)
+        audited = AuditedConnections(self.ports.connections, self._audit)
+        return EditConnection(self.connections, audited, self._crm)
 
     @property
     def platforms(self) -> ShowPlatforms:
@@ -107,7 +118,7 @@ class Desk:
         ports = self.ports
         reach = MeasureReach(ports.connections, self._crm)
         return EditAutomation(
-            self.connections, ports.automations, self._check, reach, ports.clock, ports.ids
+            self.connections, self._automations, self._check, reach, ports.clock, ports.ids
         )
 
     @property
@@ -115,7 +126,7 @@ class Desk:
         """Drafts put into force."""
         ports = self.ports
         return FinalizeAutomation(
-            self.connections, ports.automations, ports.runs, self._check, ports.clock
+            self.connections, self._automations, ports.runs, self._check, ports.clock
         )
 
     @property
@@ -157,6 +168,19 @@ class Desk:
     def notices(self) -> ReadNotices:
         """Notifications of the caller."""
         return ReadNotices(self.ports.notices, self.ports.ids, self.caller)
+
+    def audit_page(self, connection_id: str, cursor: str | None, limit: int) -> AuditPage:
+        """Who changed what about a connection that the caller sees."""
+        seen = self.connections.one(connection_id)
+        return self.ports.audit.page(seen.tenant_id, seen.id, cursor, limit)
+
+    @property
+    def _audit(self) -> Audit:
+        return Audit(self.ports.audit, self.ports.ids, self.ports.clock, self.caller.user_id)
+
+    @property
+    def _automations(self) -> AuditedAutomations:
+        return AuditedAutomations(self.ports.automations, self.ports.connections, self._audit)
 
     @property
     def _marketing(self) -> Marketing:

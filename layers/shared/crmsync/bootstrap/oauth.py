@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crmsync import settings
-from crmsync.ports.control import Automations, Connections, Runs
+from crmsync.ports.control import AuditLog, Automations, Connections, Runs
 from crmsync.ports.platform import Clock, Events, Grants, Ids, OAuth, Vault
 from crmsync.services.access_tokens import TokenService
+from crmsync.services.audited import Audit, AuditedConnections
 from crmsync.services.disconnect import Disconnect
 from crmsync.services.finish_login import FinishLogin
 from crmsync.services.keep_grant import KeepGrant
@@ -40,6 +41,7 @@ class LoginPorts:
     login_url: LoginUrl
     open_crm: OpenCrm
     limit: LimitRate
+    audit: AuditLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class LoginDesk:
         """Finishes logins."""
         ports = self.ports
         store = StoreLogin(
-            ports.connections, ports.grants, ports.vault, ports.oauth, self.clock, ports.open_crm
+            self._connections, ports.grants, ports.vault, ports.oauth, self.clock, ports.open_crm
         )
         return FinishLogin(store, ports.limit)
 
@@ -83,7 +85,13 @@ class LoginDesk:
     def disconnect(self) -> Disconnect:
         """Disconnects."""
         ports = self.ports
-        return Disconnect(ports.connections, ports.runs, ports.grants, ports.vault, ports.oauth)
+        return Disconnect(self._connections, ports.runs, ports.grants, ports.vault, ports.oauth)
+
+    @property
+    def _connections(self) -> AuditedConnections:
+        """As their owners change them by signing in and disconnecting."""
+        audit = Audit(self.ports.audit, self.ports.ids, self.clock)
+        return AuditedConnections(self.ports.connections, audit)
 
     @property
     def tokens(self) -> TokenService:
@@ -113,6 +121,7 @@ def _ports() -> LoginPorts:
     from crmsync.adapters.aws.ids import RandomIds
     from crmsync.adapters.aws.secrets import ClientSecrets
     from crmsync.adapters.aws.vault import KmsVault
+    from crmsync.adapters.dynamodb.audit import DynamoAuditLog
     from crmsync.adapters.dynamodb.automations import DynamoAutomations
     from crmsync.adapters.dynamodb.connections import DynamoConnections
     from crmsync.adapters.dynamodb.database import Database
@@ -140,6 +149,7 @@ def _ports() -> LoginPorts:
         ),
         login_url=login_url_of(salesforce),
         open_crm=open_crm(salesforce),
+        audit=DynamoAuditLog(control),
         limit=LimitRate(
             DynamoRates(control, SystemClock()), SystemClock(), int(chosen.rate_limit_scale)
         ),

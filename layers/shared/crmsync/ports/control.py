@@ -89,6 +89,31 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One change of what somebody set up: `before` and `after` hold what differs, by name.
+
+    `what` is `connection` or `automation`.
+    """
+
+    id: str
+    tenant_id: str
+    connection_id: str
+    user_id: str
+    what: str
+    at: datetime
+    before: Mapping[str, object]
+    after: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Entries of a connection, newest first; `cursor` is None on the last page."""
+
+    items: tuple[AuditEntry, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Hits:
     """How many there were in the window that ends at `until`, this one included."""
 
@@ -254,6 +279,18 @@ class Reviews(Protocol):
 
     def decide(self, review: Review, decision: str) -> None:
         """Record the decision."""
+        ...
+
+
+class AuditLog(Protocol):
+    """What was set up, by whom and when; entries are added and never changed or removed."""
+
+    def add(self, entry: AuditEntry) -> None:
+        """Store it; a repeat of the same entry changes nothing."""
+        ...
+
+    def page(self, tenant_id: str, connection_id: str, cursor: str | None, limit: int) -> AuditPage:
+        """The connection's entries, newest first."""
         ...
 
 

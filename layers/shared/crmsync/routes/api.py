@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from crmsync.http import make_resolver
 from crmsync.routes import (
+    audit,
     automations,
     changes,
     connections,
@@ -21,7 +22,17 @@ from crmsync.routes import (
 from crmsync.routes.openapi import described
 from crmsync.routes.registry import Routes
 
-_RESOURCES = (connections, automations, runs, changes, reviews, groups, contacts, notifications)
+_RESOURCES = (
+    connections,
+    audit,
+    automations,
+    runs,
+    changes,
+    reviews,
+    groups,
+    contacts,
+    notifications,
+)
 
 about = Routes("about")
 

@@ -14,7 +14,7 @@ from crmsync.bootstrap.desk import DeskPorts
 from crmsync.services.limit_rate import LimitRate
 
 from functions.api.app import make_handler
-from tests.fakes.control import FakeRates
+from tests.fakes.control import FakeAuditLog, FakeRates
 from tests.fakes.numbered import Boundary
 from tests.fakes.repeats import FakeRepeats
 from tests.fakes.world import World
@@ -71,6 +71,7 @@ class Api:
             marketing=world.marketing,
             state=world.state,
             crm=lambda connection, _: world.crm(connection),
+            audit=FakeAuditLog(world.control),
             limit=LimitRate(FakeRates(world.control), world.clock, self.rate_limit_scale),
         )
 

@@ -81,6 +81,7 @@ POST /api/contacts
 GET /api/contacts/{contact_id}
 PATCH /api/contacts/{contact_id}
 GET /api/contacts/{contact_id}/timeline
+GET /api/connections/{connection_id}/audit
 GET /api/connections/{connection_id}/automation
 PUT /api/connections/{connection_id}/automation
 POST /api/connections/{connection_id}/automation/finalize

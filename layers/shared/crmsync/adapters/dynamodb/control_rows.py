@@ -17,6 +17,7 @@
     {t}#notices#{user}            id#{id}               where that notification is
     {t}#notices#{user}            settings              what the user wants to be told
     {t}#rate#{what}#{who}         {until}               how often, until then; expires
+    {t}#audit#{connection}        {at}#{id}             what somebody set up; never changed
 
 `by_due` is sparse: only what waits for a time has `due_shard` and `due_at`.
 """
@@ -123,3 +124,9 @@ class RateRow(Row):
 
     hits = NumberAttribute()
     expires_at = NumberAttribute()
+
+
+class AuditRow(Row):
+    """An entry of the audit log as a document."""
+
+    entry = UnicodeAttribute()
