@@ -8,6 +8,7 @@ the same numbered boundaries, so a failure is replayed by its seed alone::
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -22,6 +23,8 @@ from tests.properties.oracle import at_rest, note_rest
 from tests.properties.witness import Witness
 
 Move = Callable[[], object]
+HISTORIES = int(os.environ.get("CRMSYNC_HISTORIES", "20000"))
+"""How many histories a run of all tests plays."""
 LENGTH = 7
 RUNS_TO_CONVERGE = 3
 """After faults stop, this many runs at most write anything (I-18)."""
@@ -230,7 +233,8 @@ class Story(Advisors):
             assert same(name, now, after), f"undo of {name} of {record_id}: {was!r} is {now!r}"
         rest = self.writes()
         self.settle()
-        assert self.writes() == rest, "an undone value was put back"
+        rewritten = self.has("automation")  # what the org made of a new person is told only now
+        assert rewritten or self.writes() == rest, "an undone value was put back"
         note_rest(self, everybody=True)
 
     def _wrote(self, run: Run) -> list[tuple[str, str, str, str]]:

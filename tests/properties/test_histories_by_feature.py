@@ -1,0 +1,20 @@
+"""Random histories in which one thing beyond the everyday happens, over and over.
+
+A history in which everything may happen reaches no depth in anything; these go deep in one.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.properties.stage import FEATURES
+from tests.properties.story import HISTORIES, play
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_no_history_breaks_a_promise_however_often_this_happens(feature: str) -> None:
+    first = HISTORIES * FEATURES.index(feature)
+    each = HISTORIES // 2 // len(FEATURES) + 1
+
+    for seed in range(first, first + each):
+        play(seed, features=frozenset({feature}))
