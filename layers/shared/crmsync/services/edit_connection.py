@@ -53,6 +53,8 @@ class EditConnection:
     def _check(self, connection: Connection, edit: ConnectionEdit) -> None:
         if edit.sync_by_visibility:
             _require(connection, "sync_by_visibility", "/sync_by_visibility")
+        if edit.new_people is NewPeople.CREATE:
+            _require(connection, "create_people", "/settings/new_people")
         if edit.remove_members_in_crm:
             _require(connection, "remove_members", "/settings/remove_members_in_crm")
         if edit.inactive_campaign_id:

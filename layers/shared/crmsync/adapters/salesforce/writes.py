@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crmsync.adapters.salesforce import composite
-from crmsync.adapters.salesforce.capabilities import Probe
+from crmsync.adapters.salesforce.capabilities import REASONS, Probe
 from crmsync.adapters.salesforce.composite import COLLECTION_SIZE, Sub
 from crmsync.adapters.salesforce.describe import ObjectShape
 from crmsync.adapters.salesforce.descriptors import ObjectMap
@@ -99,6 +99,7 @@ class Rendering:
             return self._creation(index, write)
         kind = write.person.kind
         target = self._target(_OBJECT[kind])
+        _require(target.shape.updateable, "people_not_editable")
         record_id = (
             write.person.account_id if kind is PersonKind.PERSON_ACCOUNT else write.person.id
         )
@@ -107,6 +108,7 @@ class Rendering:
 
     def _creation(self, index: int, write: PersonWrite) -> tuple[Route, Row]:
         target = self._target(_OBJECT[self.probe.creates])
+        _require(target.shape.createable, "people_not_creatable")
         record = {**_head(target), **self._content(target, write)}
         key = self._external_id(target, write)
         if target.name == "Account":
@@ -155,6 +157,12 @@ _OBJECT = {
     PersonKind.LEAD: "Lead",
     PersonKind.PERSON_ACCOUNT: "Account",
 }
+
+
+def _require(able: bool, code: str) -> None:  # noqa: FBT001 - reads as a sentence
+    """Refuse here, with the capability's own words, what the org would refuse row by row."""
+    if not able:
+        raise RecordRefused(code, REASONS[code])
 
 
 def _head(target: Target) -> dict[str, Any]:
