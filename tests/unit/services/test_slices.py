@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 from crmsync.domain.connection import ConnectionStatus
-from crmsync.domain.errors import ConnectionStopped
+from crmsync.domain.errors import ConnectionStopped, CrmSyncError
 from crmsync.domain.run import Run, RunState, SliceMessage
 from crmsync.domain.terms import TERMS_VERSION
 from crmsync.services.run_slice import MAX_ATTEMPTS, MAX_HOPS, RunSlice
@@ -62,8 +62,10 @@ class Sliced:
         world.io.latency = CALL
         world.clock.start_slice(self.left)
         start = world.clock.now()
-        outcome = RunSlice(world.ports).handle(message)
-        world.io.latency = 0.0
+        try:
+            outcome = RunSlice(world.ports).handle(message)
+        finally:
+            world.io.latency = 0.0
         self.seconds.append((world.clock.now() - start).total_seconds())
         self.messages.append(message)
         self.states.append(self.stored(message.run_id))
@@ -75,7 +77,7 @@ class Sliced:
         self.world.connections.put(replace(stored, status=ConnectionStatus.DISCONNECTED))
 
     def refuses_at(
-        self, name: str, refused: ConnectionStopped, *, disconnecting: bool = False
+        self, name: str, refused: CrmSyncError, *, disconnecting: bool = False
     ) -> Callable[[Boundary], None]:
         """A hook: this call is refused, perhaps because the owner disconnected right before it."""
 
@@ -210,3 +212,18 @@ def test_a_login_that_ends_by_itself_still_fails_the_run() -> None:
 
     ended = sliced.stored(run.id)
     assert (ended.state, ended.error_code) == (RunState.FAILED, "grant_refused")
+
+
+def test_what_only_the_operator_can_mend_ends_the_run_and_is_raised() -> None:
+    sliced = Sliced(members=3)
+    run = sliced.start()
+    refused = CrmSyncError("aws_refused", "PutObject was refused: AccessDenied")
+    sliced.world.io.every = sliced.refuses_at("artifacts.write_part", refused)
+
+    raised, *later = sliced.world.drain(sliced.work)
+
+    ended = sliced.stored(run.id)
+    assert raised is refused
+    assert later == ["done"]
+    assert (ended.state, ended.error_code) == (RunState.FAILED, "aws_refused")
+    assert ended.event_sent

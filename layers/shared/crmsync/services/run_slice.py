@@ -56,7 +56,8 @@ class RunSlice:
     def handle(self, message: SliceMessage) -> str:
         """Do one slice and say in one word what came of it.
 
-        Raises only what is a bug or a vanished platform; the queue then delivers again.
+        Raises only what is a bug, a wrong deployment or a vanished platform: an operator has to
+        hear of it. The queue then delivers again.
         """
         run = self._ports.runs.get(message.tenant_id, message.run_id)
         if run is None or (run.finished and run.event_sent):
@@ -150,7 +151,14 @@ class RunSlice:
         except ConnectionStopped as stopped:
             return self._stop(work, stopped)
         except (CrmSyncError, BooksDiffer) as error:
-            return self._fail(work, getattr(error, "code", "books_differ"), str(error))
+            return self._break(work, error)
+
+    def _break(self, work: Work, error: CrmSyncError | BooksDiffer) -> str:
+        """End the run; what only the operator can help with is raised after that."""
+        outcome = self._fail(work, getattr(error, "code", "books_differ"), str(error))
+        if type(error) is CrmSyncError or isinstance(error, BooksDiffer):
+            raise error
+        return outcome
 
     def _later(self, work: Work, seconds: int, *, counted: bool = True) -> str:
         """Come back after `seconds`; the sweep leaves the run alone until then.
