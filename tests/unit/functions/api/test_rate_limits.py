@@ -1,4 +1,4 @@
-"""A connection is synced by hand once a minute at most; everything else goes on as it likes."""
+"""A connection is synced by hand once a minute on average; all else goes on as it likes."""
 
 from __future__ import annotations
 
@@ -30,18 +30,19 @@ def sync(user: User, connection: Connection, row: dict[str, Any], key: str | Non
     return user.post(path, {"mappings": [row], **TERMS}, key=key)
 
 
-def test_a_second_sync_by_hand_within_a_minute_is_told_when_to_come_back(
+def test_the_eleventh_sync_by_hand_in_ten_minutes_is_told_when_to_come_back(
     user: User, world: World, connection: Connection, row: dict[str, Any]
 ) -> None:
-    first, second = sync(user, connection, row), sync(user, connection, row)
-    seconds = int(second.headers["Retry-After"])
+    allowed = [sync(user, connection, row) for _ in range(10)]
+    refused = sync(user, connection, row)
+    seconds = int(refused.headers["Retry-After"])
     world.clock.advance(seconds)
-    third = sync(user, connection, row)
+    later = sync(user, connection, row)
 
-    assert (first.status, second.status, third.status) == (202, 429, 202)
-    assert (second.code, second.body["status"]) == ("too_many_runs", 429)
-    assert 0 < seconds <= 60
-    assert len(world.control.runs) == 2
+    assert {answer.status for answer in (*allowed, later)} == {202}
+    assert (refused.code, refused.body["status"]) == ("too_many_runs", 429)
+    assert 0 < seconds <= 600
+    assert len(world.control.runs) == 11
 
 
 def test_the_same_request_again_is_no_second_sync(
