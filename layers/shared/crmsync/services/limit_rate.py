@@ -25,8 +25,10 @@ CONNECT = Limit("logins", 10, timedelta(hours=1))
 FINISH = Limit("attempts", 5, timedelta(minutes=10))
 """Attempts of one user to finish a login: nobody guesses a receipt."""
 RUN = Limit("runs", 10, timedelta(minutes=10))
-"""Syncs of one connection by hand: one a minute, but nobody who presses twice is sent away. Previews,
-and carrying one out, are not counted."""
+"""Syncs of one connection by hand: one a minute, but nobody who presses twice is sent away.
+
+Previews, and carrying one out, are not counted.
+"""
 
 
 @dataclass(frozen=True, slots=True)
