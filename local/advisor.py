@@ -84,11 +84,12 @@ class Advisor:
 
     # --- connecting -------------------------------------------------------------------------------
 
-    def connect(self, org: Mapping[str, Any], environment: str = "production") -> Json:
+    def connect(
+        self, org: Mapping[str, Any], environment: str = "production", my_domain: str | None = None
+    ) -> Json:
         """Go through the org's own login page and come back with a connection."""
-        started = self.post(
-            "/api/connections", {"platform": org["platform"], "environment": environment}
-        )
+        place = {"platform": org["platform"], "environment": environment, "my_domain": my_domain}
+        started = self.post("/api/connections", place)
         back = self.log_in(started["authorize_url"], org)
         return dict(self.post("/api/connections/finish", back))
 

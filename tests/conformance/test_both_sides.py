@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.office import Office, counts
-from tests.conformance.platforms import ALL, Profile, member_names, records
+from tests.conformance.platforms import ALL, PEOPLE, Profile, member_names, records
 from tests.contract.salesforce.standin_org import StandinOrg
 
 NEEDED = ("campaigns", "create_campaigns", "create_people", "edit_people", "consent", "email")
@@ -198,6 +198,33 @@ def test_undo_takes_back_memberships_and_fields_and_deletes_nobody(
     assert set(office.members(row["group"]["id"])) == {"Known"}
     assert not site.row(known)["IsDeleted"]
     assert set(counts(office.later(row))) <= {"considered", "unchanged", "skipped"}
+
+
+def test_automation_that_overrules_our_write_wins_once_and_causes_no_echo(
+    office: Office, site: StandinOrg, campaign: str, profile: Profile
+) -> None:
+    """Right after each save the org puts its own title: ours gives way and nobody flips back."""
+    kind, title = ("Account", "PersonTitle") if profile.person_accounts else ("Contact", "Title")
+    person = profile.newcomer(site, "Otto", "Matic", title="Director")
+    site.create("CampaignMember", CampaignId=campaign, ContactId=person)
+    row = office.row(campaign, office.group())
+    office.sync(row)
+    otto = office.members(row["group"]["id"])["Otto"]["id"]
+    site.running.org.org_rules["automations"].append(
+        {"object": kind, "when": "LastName = 'Matic'", "set": {title: {"value": "Client"}}}
+    )
+
+    office.edit(otto, title="Engineer", city="Lisbon")
+    office.later(row)
+    settled = office.reads(otto)
+    before = records(site, *PEOPLE)
+    runs = [office.later(row, minutes=5) for _ in range(3)]
+
+    assert (settled["title"], profile.value(site, person, "title")) == ("Client", "Client")
+    assert profile.value(site, person, "city") == "Lisbon"
+    assert all(set(counts(run)) <= {"considered", "unchanged", "skipped"} for run in runs)
+    assert records(site, *PEOPLE) == before
+    assert office.reads(otto)["version"] == settled["version"]
 
 
 def test_a_missing_campaign_is_created_active_and_only_once(

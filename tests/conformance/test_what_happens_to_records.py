@@ -57,6 +57,22 @@ def test_a_merged_person_keeps_its_contact_and_nobody_is_made_twice(
     assert all("created" not in counts(run) for run in runs)
 
 
+def test_an_opt_out_of_a_record_merged_away_is_not_lost(
+    office: Office, site: StandinOrg, profile: Profile, campaign: str, row: Json
+) -> None:
+    loser = _member(site, profile, campaign, "Mia")
+    office.later(row)
+    mia = office.members(_group(row))["Mia"]["id"]
+    assert office.reads(mia)["mailable"]
+    profile.opt_out(site, loser)
+    master = profile.newcomer(site, "Mia", "Case", email="mia.new@case.example")
+
+    _merge(site, master, loser)
+    office.later(row)
+
+    assert not office.reads(mia)["mailable"]
+
+
 def test_two_linked_people_merged_into_one_leave_two_contacts_and_one_link(
     office: Office, site: StandinOrg, profile: Profile, campaign: str, row: Json
 ) -> None:
