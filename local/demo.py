@@ -153,9 +153,9 @@ def counts(run: Json) -> str:
 
 
 def describe(change: Json) -> str:
-    """A change in one line."""
+    """A change in one line; where nothing is done, why."""
     fields = ", ".join(f"{f['name']} {f['before']!r} -> {f['after']!r}" for f in change["fields"])
-    return f"{change['action']} {fields}"[:100]
+    return f"{change['action']} {fields or change['reason'] or ''}"[:100]
 
 
 def print_table(runs: list[tuple[str, Json]]) -> None:
