@@ -222,16 +222,20 @@ def test_disconnecting_ends_what_is_under_way(
     advisor.delete(f"/api/connections/{connection['id']}")
 
     assert advisor.get(f"/api/connections/{connection['id']}")["status"] == "disconnected"
-    ends = {advisor.run_to_end(each["run_id"])["state"] for each in started}
-    assert ends <= {"cancelled", "failed", "succeeded"}
+    ends = [advisor.run_to_end(each["run_id"]) for each in started]
+    assert {run["state"] for run in ends} <= {"cancelled", "succeeded"}
+    assert all(run["error"]["code"] == "disconnected" for run in ends if run["error"])
 
 
 def test_disconnecting_revokes_and_stops(advisor: Advisor, crm: CrmUser, connection: Json) -> None:
     row = mapping(new_campaign(crm), new_group(advisor))
 
-    advisor.delete(f"/api/connections/{connection['id']}")
+    ended = advisor.delete(f"/api/connections/{connection['id']}")
 
+    assert (ended["id"], ended["status"]) == (connection["id"], "disconnected")
     assert advisor.get(f"/api/connections/{connection['id']}")["status"] == "disconnected"
+    last, first = advisor.get(f"/api/connections/{connection['id']}/audit")["items"]
+    assert (first["after"]["status"], last["after"]["status"]) == ("connected", "disconnected")
     with pytest.raises(Refused) as refused:
         advisor.sync(connection["id"], [row])
     assert refused.value.status in {409, 422}
