@@ -105,6 +105,19 @@ class TestStoringRuns:
 
         assert ids == ["run4", "run3", "run2", "run1", "run0"]
 
+    def test_runs_of_the_past_are_those_created_by_then(self, control: ControlSubject) -> None:
+        for number in range(5):
+            at = START + timedelta(minutes=number)
+            control.create(a_run(f"run{number}", created_at=at))
+
+        by_then = START + timedelta(minutes=2)
+        page = control.runs.page("t1", "con1", None, 2, until=by_then)
+        rest = control.runs.page("t1", "con1", page.cursor, 2, until=by_then)
+        before = control.runs.page("t1", "con1", None, 2, until=START - timedelta(seconds=1))
+
+        assert [run.id for run in (*page.items, *rest.items)] == ["run2", "run1", "run0"]
+        assert before.items == ()
+
     def test_unfinished_runs_come_oldest_first(self, control: ControlSubject) -> None:
         states = [RunState.APPLYING, RunState.SUCCEEDED, RunState.QUEUED, RunState.PLANNED]
         for number, run_state in enumerate(states):

@@ -150,8 +150,17 @@ class FakeRuns:
     def cancel_requested(self, tenant_id: str, run_id: str) -> bool:
         return (tenant_id, run_id) in self.store.cancels
 
-    def page(self, tenant_id: str, connection_id: str, cursor: str | None, limit: int) -> RunPage:
+    def page(
+        self,
+        tenant_id: str,
+        connection_id: str,
+        cursor: str | None,
+        limit: int,
+        *,
+        until: datetime | None = None,
+    ) -> RunPage:
         mine = self._of(tenant_id, connection_id)[::-1]
+        mine = [run for run in mine if until is None or run.created_at <= until]
         mine = [run for run in mine if cursor is None or _place(run) < cursor]
         return RunPage(tuple(mine[:limit]), _place(mine[limit - 1]) if len(mine) > limit else None)
 

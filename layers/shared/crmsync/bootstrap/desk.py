@@ -36,6 +36,7 @@ from crmsync.services.measure_reach import MeasureReach
 from crmsync.services.notices import ReadNotices
 from crmsync.services.opt_in import OptIn
 from crmsync.services.order_runs import OrderRuns
+from crmsync.services.past_lists import PastLists
 from crmsync.services.report_run import ReportRun
 from crmsync.services.see_connections import SeeConnections
 from crmsync.services.show_changes import ShowChanges
@@ -133,6 +134,14 @@ class Desk:
     def runs(self) -> ShowRuns:
         """Runs, to be followed."""
         return ShowRuns(self.connections, self.ports.runs, self.ports.artifacts)
+
+    @property
+    def past_lists(self) -> PastLists:
+        """What the lists were."""
+        ports = self.ports
+        return PastLists(
+            self.connections, ports.runs, ports.automations, ports.artifacts, ports.clock
+        )
 
     @property
     def order_runs(self) -> OrderRuns:

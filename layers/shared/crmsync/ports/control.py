@@ -205,8 +205,16 @@ class Runs(Protocol):
         """Whether somebody asked for it."""
         ...
 
-    def page(self, tenant_id: str, connection_id: str, cursor: str | None, limit: int) -> RunPage:
-        """The connection's runs, newest first."""
+    def page(
+        self,
+        tenant_id: str,
+        connection_id: str,
+        cursor: str | None,
+        limit: int,
+        *,
+        until: datetime | None = None,
+    ) -> RunPage:
+        """The connection's runs, newest first; only those created by `until` when it is given."""
         ...
 
     def unfinished(self, tenant_id: str, connection_id: str) -> tuple[Run, ...]:

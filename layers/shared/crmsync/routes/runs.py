@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StrictBool, model_validator
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from crmsync.routes.mapping_models import Rows, rows_of
@@ -114,8 +115,13 @@ def retry_run(desk: AtDesk, once: AtMostOnce, run_id: Id, key: IdempotencyKey = 
     return once.start(key, None, lambda: desk.order_runs.retry(run_id))
 
 
+Moment = Annotated[
+    AwareDatetime | None, Query(description="RFC 3339, with its offset from UTC; now when missing.")
+]
+
+
 class ListSources(BaseModel):
-    """Where the lists of a run came from, as it was recorded when the run ended; one per list."""
+    """Where lists came from, as it was recorded when a run ended; one per list."""
 
     items: list[dict[str, Any]]
 
@@ -124,3 +130,9 @@ class ListSources(BaseModel):
 def get_list_source(desk: AtDesk, run_id: Id) -> ListSources:
     """The list-source record: campaign, scope, time, actor and members of each list."""
     return ListSources(items=[json.loads(each) for each in desk.runs.list_sources(run_id)])
+
+
+@routes.answer("GET", "/api/connections/<connection_id>/list-sources", ListSources)
+def get_list_sources(desk: AtDesk, connection_id: Id, at: Moment = None) -> ListSources:
+    """The list-source records that held at a moment in the past: the latest by then, per list."""
+    return ListSources(items=[json.loads(each) for each in desk.past_lists.at(connection_id, at)])

@@ -9,11 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 
-from crmsync.domain.run import MappingRun, MappingState, PartRef, Trigger
+from crmsync.domain.run import MappingRun, MappingState, PartRef, Run, Trigger
 from crmsync.services.work import Work
+
+LIST_SOURCE = "list-source"
+"""What the key of each such record holds; there is one per mapping that was synced."""
 
 MEMBERS_READ = 1000
 """How many members of the group are read at a time."""
+
+
+def record_of(run: Run, row: MappingRun) -> PartRef | None:
+    """The record that the run left of this mapping, if it did."""
+    name = f"/{_name(row)}-"
+    return next((ref for ref in run.records if name in ref.key), None)
 
 
 class ListSource:
@@ -30,7 +39,7 @@ class ListSource:
             return None
         text = json.dumps(self._memorandum(row), indent=2, sort_keys=True)
         return self._work.ports.artifacts.write_record(
-            run.tenant_id, self._work.part_key(f"list-source-{row.mapping.id}", 0), text
+            run.tenant_id, self._work.part_key(_name(row), 0), text
         )
 
     def _memorandum(self, row: MappingRun) -> dict[str, object]:
@@ -42,8 +51,10 @@ class ListSource:
                 "campaign_id": row.campaign_id,
                 "name": row.campaign_name,
                 "org": connection.org.org_name if connection.org else "",
+                "crm_user": connection.org.user_name if connection.org else "",
                 "scope": "visible" if connection.sync_by_visibility else "owned",
                 "direction": row.mapping.direction,
+                "inactive_campaign_id": connection.inactive_campaign_id,
             },
             "run_id": run.id,
             "actor": run.started_by,
@@ -64,3 +75,7 @@ class ListSource:
             cursor = page.cursor
             if cursor is None:
                 return members
+
+
+def _name(row: MappingRun) -> str:
+    return f"{LIST_SOURCE}-{row.mapping.id}"

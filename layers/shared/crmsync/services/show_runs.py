@@ -10,10 +10,8 @@ from crmsync.domain.errors import NotFound
 from crmsync.domain.run import Run
 from crmsync.ports.control import RunPage, Runs
 from crmsync.ports.platform import Artifacts
+from crmsync.services.list_source import LIST_SOURCE
 from crmsync.services.see_connections import SeeConnections
-
-LIST_SOURCE = "list-source"
-"""What the key of each such record holds; there is one per mapping that was synced."""
 
 
 @dataclass(frozen=True, slots=True)

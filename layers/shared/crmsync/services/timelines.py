@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from crmsync.domain.change import Change
+from crmsync.domain.change import Action, Change, Side
 from crmsync.domain.contact import TimelineEvent
 from crmsync.services.work import Scene, Work
+
+_WORDS = {
+    (Action.CREATE, Side.MARKETING): "create contact",
+    (Action.CREATE, Side.CRM): "create person in the CRM",
+    (Action.UPDATE, Side.MARKETING): "update contact",
+    (Action.UPDATE, Side.CRM): "update person in the CRM",
+    (Action.ADD_MEMBER, Side.MARKETING): "add to group",
+    (Action.ADD_MEMBER, Side.CRM): "add to campaign",
+    (Action.REMOVE_MEMBER, Side.MARKETING): "remove from group",
+    (Action.REMOVE_MEMBER, Side.CRM): "remove from campaign",
+}
+"""What a step does, as people say it; anything else is a link between the two sides."""
 
 
 def record_changes(work: Work, scene: Scene, changes: Sequence[Change]) -> None:
@@ -40,4 +52,4 @@ def _event(change: Change, work: Work, scene: Scene, now: datetime) -> TimelineE
 
 
 def _doing(change: Change) -> str:
-    return ", ".join(f"{step.action.value} {step.side.value}" for step in change.steps)
+    return ", ".join(_WORDS.get((step.action, step.side), "link") for step in change.steps)

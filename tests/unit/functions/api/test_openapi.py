@@ -92,6 +92,7 @@ GET /api/runs/{run_id}
 GET /api/runs/{run_id}/changes
 GET /api/runs/{run_id}/report.csv
 GET /api/runs/{run_id}/list-source
+GET /api/connections/{connection_id}/list-sources
 POST /api/runs/{run_id}/cancel
 POST /api/runs/{run_id}/approve
 POST /api/runs/{run_id}/undo

@@ -3,8 +3,9 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from crmsync.domain.change import Change, FieldChange, Side
@@ -381,6 +382,28 @@ def test_the_list_source_record_is_there_when_a_sync_has_ended(scene: Scene) -> 
     assert record["source"]["campaign_id"] == scene.row["campaign"]["id"]
     assert record["member_count"] == 2
     assert scene.user.get(f"runs/{preview}/list-source").code == "no_list_source"
+
+
+def test_the_lists_of_a_past_moment_are_the_latest_records_by_then(scene: Scene) -> None:
+    org, campaign = scene.world.org(), scene.row["campaign"]["id"]
+    before = scene.world.clock.now()
+    scene.world.clock.advance(3600)
+    scene.sync()
+    then = scene.world.clock.now()
+    scene.world.clock.advance(3600)
+    org.join(campaign, org.add_person("u1", last_name="Late", email="late@firm.example").id)
+    scene.sync()
+
+    def lists_at(moment: datetime) -> list[dict[str, Any]]:
+        answer = scene.user.get(f"{scene.path('list-sources')}?at={quote(moment.isoformat())}")
+        found: list[dict[str, Any]] = answer.body["items"]
+        return found
+
+    assert lists_at(before) == []
+    assert [record["member_count"] for record in lists_at(then)] == [2]
+    assert [record["member_count"] for record in lists_at(scene.world.clock.now())] == [3]
+    assert lists_at(then)[0]["source"]["crm_user"]
+    assert scene.user.get(f"{scene.path('list-sources')}?at=yesterday").status == 422
 
 
 def test_a_waiting_run_is_cancelled(scene: Scene) -> None:

@@ -19,6 +19,9 @@ from crmsync.domain.errors import LeaseLost
 from crmsync.domain.run import Run
 from crmsync.ports.control import RunPage
 
+_AFTER_ALL = "~"
+"""Sorts behind every id."""
+
 
 class DynamoRuns(LeaseStore):
     """`Runs` in the control table."""
@@ -90,10 +93,19 @@ class DynamoRuns(LeaseStore):
         """Whether somebody asked for it; strongly consistent."""
         return self._table.get(MarkRow, _cancel_keys(tenant_id, run_id)) is not None
 
-    def page(self, tenant_id: str, connection_id: str, cursor: str | None, limit: int) -> RunPage:
+    def page(
+        self,
+        tenant_id: str,
+        connection_id: str,
+        cursor: str | None,
+        limit: int,
+        *,
+        until: datetime | None = None,
+    ) -> RunPage:
         """The connection's runs, newest first; `cursor` is the place the page comes after."""
         pk = joined(tenant_id, "runs", connection_id)
-        query = Query(MarkRow, pk, forward=False, consistent=True)
+        within = MarkRow.sk <= joined(time_text(until), _AFTER_ALL) if until else None
+        query = Query(MarkRow, pk, within=within, forward=False, consistent=True)
         after = place_after(pk, cursor)
         rows = list(islice(self._table.rows(query, after=after, at_once=limit + 1), limit + 1))
         runs = self._runs(tenant_id, [split(row.sk)[-1] for row in rows[:limit]])
