@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -29,7 +30,7 @@ class Org:
             "campaign": name,
             "count": count,
             "domain": domain,
-            "owner": self.facts["username"],
+            "owner": self.username,
             **values,
         }
         answer = self.admin("POST", "seed", body)
@@ -42,6 +43,32 @@ class Org:
         )
         answer.raise_for_status()
         return answer.json()
+
+    def share(self, person: str) -> None:
+        """Let the advisor's CRM user see somebody else's person."""
+        self.admin("POST", "grant", {"id": person, "username": self.username, "level": "read"})
+
+    @property
+    def username(self) -> str:
+        """The advisor's CRM user."""
+        name: str = self.facts["username"]
+        return name
+
+    @contextmanager
+    def refusing(self, title: str, message: str) -> Iterator[None]:
+        """For as long as it lasts, a validation rule refuses people of this job title."""
+        before = self.admin("GET", "rules")["validation_rules"]
+        rule = {
+            "object": "Contact",
+            "name": "no_nonsense",
+            "error_when": f"Title = '{title}'",
+            "message": message,
+        }
+        self.admin("PUT", "rules/validation_rules", [*before, rule])
+        try:
+            yield
+        finally:
+            self.admin("PUT", "rules/validation_rules", before)
 
     @cached_property
     def administrator(self) -> CrmUser:
@@ -59,6 +86,13 @@ class Campaign:
     name: str
     domain: str
     people: tuple[str, ...]
+
+    def add(self, count: int, start: int, **values: Any) -> list[str]:
+        """At most ten more members, from number `start` on; `values` as `Org.seed` takes them."""
+        body = {"campaign_id": self.id, "count": count, "start": start, "domain": self.domain}
+        wanted = {"owner": self.org.username, **body, **values}
+        added: list[str] = self.org.admin("POST", "seed", wanted)["contact_ids"]
+        return added
 
     def drop_members(self, count: int) -> None:
         """Somebody takes that many members out of the campaign."""

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from local.visitor import Visitor
 from tests.browser.crm_side import Campaign, Org
 from tests.browser.firms import Firm
+from tests.browser.story import preview
 
 PEOPLE = 12
 
@@ -39,6 +40,17 @@ def synced(previewed: Visitor) -> Visitor:
     previewed.finalize()
     previewed.wait_for_result()
     return previewed
+
+
+def test_names_from_the_crm_stay_text(connected: Visitor, org: Org, firm: Firm) -> None:
+    hostile = '<img src=x onerror="document.title=1">'
+    campaign = org.seed(2, values={"LastName": hostile, "Title": f"{hostile}'\"><b>"})
+    page, run = connected.page, preview(firm, connected.connection_id(), campaign)
+    connected.go(f"/runs/{run['id']}")
+    page.get_by_role("row").filter(has_text=hostile).first.click()
+    expect(page.get_by_role("dialog").get_by_text(hostile).first).to_be_visible()
+    assert page.locator("img, main b, dialog b").count() == 0
+    assert page.title() == "Preview · crmsync"
 
 
 def test_the_automated_sync_is_configured_previewed_and_finalized(

@@ -2,61 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from local.visitor import Visitor
-from tests.browser.crm_side import Campaign, Org
+from tests.browser.crm_side import Org
 from tests.browser.firms import Firm
+from tests.browser.story import ended, mapping, sync, terms
 
-PATIENCE_S = 120
-FINAL = {"succeeded", "partial", "failed", "cancelled"}
 REFUSED = "Chief of Nothing"
 
 
 @pytest.fixture
 def strict_org(org: Org) -> Iterator[Org]:
     """An org whose rule refuses one job title."""
-    before = org.admin("GET", "rules")["validation_rules"]
-    rule = {
-        "object": "Contact",
-        "name": "no_nonsense",
-        "error_when": f"Title = '{REFUSED}'",
-        "message": "This is no job title.",
-    }
-    org.admin("PUT", "rules/validation_rules", [*before, rule])
-    yield org
-    org.admin("PUT", "rules/validation_rules", before)
-
-
-def mapping(firm: Firm, campaign: Campaign) -> dict[str, Any]:
-    """The campaign and a group of its name, which is made if need be."""
-    groups = {group["name"]: group["id"] for group in firm.call("GET", "groups")["items"]}
-    known = groups.get(campaign.name)
-    group = {"id": known} if known else {"create": True, "name": campaign.name}
-    return {"campaign": {"id": campaign.id}, "group": group, "direction": "both"}
-
-
-def sync(firm: Firm, connection: str, campaign: Campaign) -> dict[str, Any]:
-    """A one-time sync without a preview, as a schedule would run it, to its end."""
-    terms = firm.call("GET", "platforms")["terms_version"]
-    body = {"mappings": [mapping(firm, campaign)], "terms_version": terms}
-    run = firm.call("POST", f"connections/{connection}/runs", body)["run_id"]
-    return ended(firm, run)
-
-
-def ended(firm: Firm, run_id: str) -> dict[str, Any]:
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        run: dict[str, Any] = firm.call("GET", f"runs/{run_id}")
-        if run["state"] in FINAL:
-            return run
-        time.sleep(0.5)
-    raise AssertionError(f"run {run_id} did not end in {PATIENCE_S} s")
+    with org.refusing(REFUSED, "This is no job title."):
+        yield org
 
 
 def test_a_refused_record_is_explained_and_tried_again(
@@ -161,8 +124,7 @@ def test_the_visibility_toggle_says_its_effect_before_it_is_switched(
 
 def test_a_running_sync_can_be_cancelled(connected: Visitor, org: Org, firm: Firm) -> None:
     page, campaign = connected.page, org.seed(2000)
-    terms = firm.call("GET", "platforms")["terms_version"]
-    body = {"mappings": [mapping(firm, campaign)], "terms_version": terms}
+    body = {"mappings": [mapping(firm, campaign)], "terms_version": terms(firm)}
     run = firm.call("POST", f"connections/{connected.connection_id()}/runs", body)["run_id"]
     connected.go(f"/runs/{run}")
     page.get_by_role("button", name="Cancel", exact=True).click()

@@ -21,17 +21,24 @@ def fill(org: "Org", body: dict[str, Any]) -> dict[str, Any]:
     Body: `count`; `campaign_id`, or `campaign` (a name to create it under), or neither; `owner`
     (username, default the first user who is no administrator); `domain` of the addresses; `start`
     number of the first; `over_seconds` to spread the stamps over (default 0: all now);
-    `values` every contact also gets. Person-account orgs get plain contacts without an account.
+    `values` every contact gets instead of its own. Person-account orgs get plain contacts without
+    an account.
     Answers `{campaign_id, contact_ids (first 10), count}`.
     """
     owner = _owner(org, body.get("owner"))
     campaign_id = body.get("campaign_id") or _campaign(org, body, owner)
     count, start = int(body["count"]), int(body.get("start", 1))
     stamps = _stamps(org, count, float(body.get("over_seconds", 0)))
-    blank = _blank(org, owner, body.get("values", {}))
+    blank, values = _blank(org, owner), body.get("values", {})
     domain = body.get("domain", "many.example")
     contacts = [
-        {**blank, **_person(start + n, domain), **_at(stamps[n]), "Id": org.ids.next("003")}
+        {
+            **blank,
+            **_person(start + n, domain),
+            **values,
+            **_at(stamps[n]),
+            "Id": org.ids.next("003"),
+        }
         for n in range(count)
     ]
     _store(org, owner, campaign_id, contacts)
@@ -70,10 +77,10 @@ def _stamps(org: "Org", count: int, over: float) -> list[str]:
     return [stamp(now - timedelta(seconds=over - step * (index + 1))) for index in range(count)]
 
 
-def _blank(org: "Org", owner: str, values: Row) -> Row:
+def _blank(org: "Org", owner: str) -> Row:
     """What every contact holds."""
     authors = {"OwnerId": owner, "CreatedById": owner, "LastModifiedById": owner}
-    return {**defaults(org.schema["Contact"]), **authors, **values}
+    return {**defaults(org.schema["Contact"]), **authors}
 
 
 def _person(number: int, domain: str) -> Row:

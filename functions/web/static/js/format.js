@@ -26,6 +26,9 @@ export const day = (text) => (text ? dateOnly.format(new Date(text)) : "–");
 export const timeOfDay = (text) => (text ? timeOnly.format(new Date(text)) : "–");
 export const weekday = (text) => longDay.format(new Date(text));
 
+/** Today where the user is, as a date field wants it: "2026-11-21". */
+export const today = () => new Intl.DateTimeFormat("sv-SE").format(new Date());
+
 /** A date without a time, the same in every zone. */
 export const plainDate = (text) => (text ? calendarDate.format(new Date(text)) : "–");
 
@@ -43,6 +46,7 @@ export function ago(text, now = Date.now()) {
 /** How long from one moment to another: "48 s", "3 min 20 s". */
 export function duration(from, until) {
   const seconds = Math.max(0, Math.round((new Date(until ?? Date.now()) - new Date(from)) / 1000));
+  if (seconds < 1) return "less than a second";
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;

@@ -118,6 +118,7 @@ const REASONS = {
   in_inactive_campaign: "Is in your inactive campaign",
   kept_in_crm: "Left the group; stays in the CRM campaign, as you chose",
   left_campaign: "Left the campaign in the CRM",
+  merged_into_linked: "Was merged in the CRM into somebody who is linked already",
   needs_review: "Could be more than one person; waiting for your review",
   new_in_crm: "New in the CRM campaign",
   new_in_marketing: "New in the marketing group",
@@ -181,7 +182,27 @@ const ACTIONS = {
   remove_member: { marketing: "Remove from group", crm: "Remove from campaign" },
   link: { marketing: "Link contact and person", crm: "Link contact and person" },
 };
-export const actionText = ({ action, side }) => ACTIONS[action]?.[side] ?? "Nothing to do";
+export function actionText({ action, side, fields = [] }) {
+  if (action === "update" && new Set(fields.map((field) => field.side)).size > 1) return "Update both sides";
+  return ACTIONS[action]?.[side] ?? "Nothing to do";
+}
+
+const EVENTS = {
+  created: "Contact created",
+  edited: "Edited",
+  opted_out: "Opted out of e-mail",
+  opted_in: "Opted in again",
+  group_joined: "Added to a group",
+  group_left: "Taken out of a group",
+  "sync.created": "Created by a sync",
+  "sync.updated": "Updated by a sync",
+  "sync.removed": "Taken out by a sync",
+  "sync.unchanged": "Found the same by a sync",
+  "sync.skipped": "Left alone by a sync",
+  "sync.held": "Held back by a sync",
+  "sync.failed": "Not written by a sync",
+};
+export const eventName = (code) => word(EVENTS, code);
 
 const SIDES = { marketing: "Marketing", crm: "CRM" };
 export const sideName = (code) => word(SIDES, code);

@@ -53,7 +53,7 @@ function fieldTable(change) {
 
 function fieldRow(field) {
   const { side } = field;
-  const written = [field.before !== field.after && h("del", shown(field.before)),
+  const written = [!isBlank(field.before) && field.before !== field.after && h("del", shown(field.before)),
     h("ins", shown(field.after))];
   const kept = shown(field.other);
   const conflict = isConflict(field);
@@ -71,13 +71,15 @@ function note(field, conflict) {
 
 function agreed({ base_left: left, base_right: right }) {
   const base = left ?? right;
-  return base === null || base === undefined || base === "" ? "" : ` Last agreed: ${base}`;
+  return isBlank(base) ? "" : ` Last agreed: ${base}`;
 }
+
+const isBlank = (value) => value === null || value === undefined || value === "";
 
 function shown(value) {
   if (value === true) return "Yes";
   if (value === false) return "No";
-  return value === null || value === undefined || value === "" ? h("span.blank-value", "blank") : String(value);
+  return isBlank(value) ? h("span.blank-value", "blank") : String(value);
 }
 
 function links(change, connection) {

@@ -17,6 +17,8 @@ import { changeSource } from "./change-source.js";
 import { changeName, changeSummary, isConflict } from "./change-words.js";
 
 const ROW_HEIGHT = 60;
+const NARROW_ROW_HEIGHT = 78; // what is done stands below the name there
+const narrow = matchMedia("(max-width: 40rem)");
 
 /** The list of a run's changes. `element.show(filter)` narrows it from elsewhere on the screen. */
 export function changesCard(run, counts, connection, signal) {
@@ -37,6 +39,7 @@ class Changes {
       this.show(filter);
       this.element.scrollIntoView({ block: "start" });
     };
+    narrow.addEventListener("change", () => this.show(this.filter), { signal });
     this.show({});
   }
 
@@ -86,7 +89,7 @@ class Changes {
     const { run, counts, connection, filter, signal } = this;
     return windowedList({
       label: "Changes",
-      rowHeight: ROW_HEIGHT,
+      rowHeight: narrow.matches ? NARROW_ROW_HEIGHT : ROW_HEIGHT,
       ...changeSource(run, counts, filter, signal),
       render: (change) => cells(change, this.label),
       onOpen: (change, around) => openChange(change, run, connection, around),

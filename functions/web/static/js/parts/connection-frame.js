@@ -26,14 +26,15 @@ export function connectionScreenFrame({ params, path, signal, title }, heading, 
   title(heading);
   forgetGroups();
   const fetch = () => get(`connections/${params.id}`, { signal });
+  const around = { title: heading, back: { href: "#/", text: "Integrations" } };
   return load(signal, fetch, (connection, reload) => page({
-    title: heading,
-    back: { href: "#/", text: "Integrations" },
+    ...around,
     aside: h("p.page-context",
       h("span", connection.org?.name ?? platformName(connection.platform)),
       status(connection)),
   }, tabs(params.id, path), stateBanner(connection), render(connection, reload)), {
     title: `${heading} could not be loaded`,
+    frame: (content) => page(around, tabs(params.id, path), content),
   });
 }
 

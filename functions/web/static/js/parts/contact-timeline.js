@@ -5,7 +5,7 @@ import { h } from "../dom.js";
 import { moment } from "../format.js";
 import { currentUser } from "../session.js";
 import { moreList } from "../ui/more-list.js";
-import { fieldName, plain, reasonText, ruleName } from "../words.js";
+import { eventName, fieldName, ruleName } from "../words.js";
 
 export function contactTimeline(contact, signal) {
   return moreList({
@@ -27,14 +27,17 @@ function actorName(actor) {
 function event({ at, kind, actor, run_id: runId, fields = [], detail }) {
   return h("li.timeline-event",
     h("span.timeline-dot.info", { "aria-hidden": "true" }),
-    h("p.event-head", h("strong", plain(kind)), h("span.muted", ` ${moment(at)} · ${runId ? "sync started by " : ""}${actorName(actor)}`)),
-    detail && h("p", reasonText(detail)),
+    h("p.event-head", h("strong", eventName(kind)),
+      h("span.muted", ` ${moment(at)} · ${runId ? "run started by " : ""}${actorName(actor)}`)),
+    detail && h("p", detail),
     fields.length > 0 && h("ul.event-fields", fields.map(fieldLine)),
     runId && h("p", h("a", { href: `#/runs/${encodeURIComponent(runId)}` }, "Open the run")));
 }
 
+/** What a field was and is; a first value has nothing before it and needed no rule. */
 function fieldLine({ name, before, after, rule }) {
-  return h("li", h("strong", fieldName(name)), " ",
-    h("del", before || "blank"), h("span", { "aria-hidden": "true" }, " → "), h("ins", after || "blank"),
-    rule && h("span.muted", ` · ${ruleName(rule)}`));
+  return h("li", h("span.muted", `${fieldName(name)}: `),
+    before && [h("del", before), h("span", { "aria-hidden": "true" }, " → ")],
+    h("ins", after || "blank"),
+    before && rule && h("span.muted", ` · ${ruleName(rule)}`));
 }

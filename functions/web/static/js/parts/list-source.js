@@ -14,6 +14,14 @@ export async function downloadListSource(runId) {
   saveJson(await get(`runs/${runId}/list-source`), `list-source-${runId}.json`);
 }
 
+/** Offer the records that held at the end of `day`, a date of the user's; false: there are none. */
+export async function downloadListsAt(connectionId, day) {
+  const at = new Date(`${day}T23:59:59.999`).toISOString();
+  const { items } = await get(`connections/${connectionId}/list-sources`, { query: { at } });
+  if (items.length) saveJson({ at, items }, `list-sources-${day}.json`);
+  return items.length > 0;
+}
+
 export function listSourceCard(run) {
   const trouble = h("div");
   return card("List-source record", {

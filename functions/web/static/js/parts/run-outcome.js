@@ -19,7 +19,7 @@ export function runOutcome(run, connection, { signal, query }) {
   const mappings = mappingCards(run, { show, canAct });
   if (isPreview(run) && run.state === "planned") {
     const finalize = canAct && finalizeCard(run, query.for, signal);
-    return h("div.stack", previewBanner(counts), mappings, changes, finalize);
+    return h("div.stack", previewBanner(run, counts), mappings, changes, finalize);
   }
   return h("div.stack",
     resultBanner(run, counts),
@@ -30,7 +30,12 @@ export function runOutcome(run, connection, { signal, query }) {
     run.kind === "sync" && canAct && changedBy(counts) > 0 && undoCard(run));
 }
 
-function previewBanner(counts) {
-  return banner("info", sentence(counts, { planned: true }),
-    h("p", "Nothing has been written yet. Look through the changes; finalize below when they are right."));
+function previewBanner(run, counts) {
+  return banner("info", sentence(counts, { planned: true }), h("p", standing(run)));
+}
+
+function standing({ used_by: usedBy }) {
+  if (usedBy === "cancelled") return "Nothing of it was written, and nothing will be.";
+  if (usedBy) return "This is what was going to change. It was carried out since; the run says what happened.";
+  return "Nothing has been written yet. Look through the changes; finalize below when they are right.";
 }

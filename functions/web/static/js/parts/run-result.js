@@ -39,13 +39,11 @@ export function failuresCard(run, { show, canAct, signal }) {
 }
 
 function causes(changes, show) {
-  const groups = Map.groupBy(changes, (change) => change.reason);
-  const cause = ([reason, members]) => h("li.cause",
-    h("div", h("strong", reasonText(reason)),
-      members[0].detail && h("p", members[0].detail),
-      h("p.muted", names(members))),
+  const groups = Map.groupBy(changes, (change) => change.detail || reasonText(change.reason));
+  const cause = ([text, members]) => h("li.cause",
+    h("div", h("p", text), h("p.muted", names(members))),
     h("button.link", {
-      type: "button", onclick: () => show({ outcome: "failed", reasons: [reason] }),
+      type: "button", onclick: () => show({ outcome: "failed", reasons: [members[0].reason] }),
     }, `Show ${counted(members.length, "record")}`));
   return h("ul.rows", [...groups].map(cause));
 }

@@ -16,11 +16,13 @@ import { notMailable } from "../words.js";
 
 export function screen({ params, title, signal, query }) {
   title("Contact");
+  const back = { href: "#/contacts", text: "Contacts" };
+  const frame = (content) => page({ title: "Contact", back }, content);
   return load(signal, () => get(`contacts/${params.id}`, { signal }), (contact, reload) => {
     title(fullName(contact));
     return page({
       title: fullName(contact),
-      back: { href: "#/contacts", text: "Contacts" },
+      back,
       aside: h("p.page-context", contact.email && h("span", contact.email), mailableBadge(contact)),
     },
     query.created && banner("good", "The contact is saved"),
@@ -33,7 +35,7 @@ export function screen({ params, title, signal, query }) {
           contactTimeline(contact, signal))),
       h("div.column-side",
         consentCard(contact, reload), groupsCard(contact, signal), recordCard(contact))));
-  });
+  }, { frame });
 }
 
 async function save(contact, changes, reload) {

@@ -17,18 +17,20 @@ import { card, page } from "../ui/page.js";
 
 export function screen({ params, title, signal }) {
   title("Group");
+  const back = { href: "#/groups", text: "Groups" };
+  const frame = (content) => page({ title: "Group", back }, content);
   return load(signal, () => get(`groups/${params.id}`, { signal }), (group, reload) => {
     title(group.name);
     const members = memberList(group, signal, reload);
     return page({
       title: group.name,
-      back: { href: "#/groups", text: "Groups" },
+      back,
       aside: h("p.page-context", h("span", counted(group.member_count, "member"))),
       actions: [button("Rename", { onPress: () => { rename(group, reload); } })],
     }, card("Members", {
       lead: "Taking someone out ends the membership. The contact stays.",
     }, addMember(group, members, reload), members));
-  });
+  }, { frame });
 }
 
 function memberList(group, signal, reload) {

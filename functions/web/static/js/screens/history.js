@@ -1,10 +1,10 @@
 // The runs of a connection: a picture of the latest, then all of them by day.
 
-import { all, get } from "../api.js";
+import { get } from "../api.js";
 import { fill, h } from "../dom.js";
-import { timeOfDay, weekday } from "../format.js";
+import { timeOfDay, today, weekday } from "../format.js";
 import { connectionScreenFrame } from "../parts/connection-frame.js";
-import { downloadListSource, NOT_ADVICE } from "../parts/list-source.js";
+import { downloadListsAt, NOT_ADVICE } from "../parts/list-source.js";
 import { runsPicture } from "../parts/runs-picture.js";
 import { sentence, sumCounts } from "../parts/run-counts.js";
 import { nameOf } from "../parts/mapping-line.js";
@@ -28,7 +28,8 @@ export function screen(context) {
         const page = await get(`connections/${connection.id}/runs`, { query: { cursor }, signal: context.signal });
         if (!cursor) [shown, lastDay] = [[], null];
         shown = [...shown, ...page.items];
-        fill(picture, shown.length > 1 && runsPicture(shown));
+        fill(picture, shown.length > 1 && [h("p.picture-note",
+          "Each bar is a run, the newest at the right: the higher, the more it changed."), runsPicture(shown)]);
         return page;
       },
       frame: () => h("ol.timeline"),
@@ -42,7 +43,7 @@ export function screen(context) {
         "Runs appear here with everything they did, from the first preview on.",
         linkButton("Configure automated sync", `#/connections/${connection.id}/automation`, { kind: "primary" })),
     });
-    return h("div.stack", card(null, {}, picture, list), pastRecord(connection, context.signal));
+    return h("div.stack", card(null, {}, picture, list), pastRecord(connection));
   });
 }
 
@@ -65,26 +66,18 @@ function result(run, counts) {
   return counts.considered ? sentence(counts, { planned: isPreview(run) }) : "Nothing was considered.";
 }
 
-function pastRecord(connection, signal) {
-  const today = new Date().toISOString().slice(0, 10);
-  const date = field("Date", textInput({ type: "date", value: today, max: today }));
+function pastRecord(connection) {
+  const date = field("Date", textInput({ type: "date", value: today(), max: today() }));
   const place = h("div");
   const find = () => attempt(place, async () => {
-    const run = await lastRunOn(connection.id, date.control.value, signal);
-    if (!run) return fill(place, banner("info", "No finalized run by then", h("p", "Choose a later date.")));
-    return downloadListSource(run.id);
+    const day = date.control.value || today();
+    if (await downloadListsAt(connection.id, day)) return undefined;
+    return fill(place, banner("info", "No finalized run by then", h("p", "Choose a later date.")));
   }, { title: "The record could not be downloaded" });
   return card("List-source record of a past date", {
-    lead: `What the lists were, and where they came from, at the end of a day. ${NOT_ADVICE}`,
+    lead: `What each list was, and where it came from, at the end of a day. ${NOT_ADVICE}`,
   }, h("div.inline-form", date, button("Download record", {
     picture: "download", busy: "Looking…", onPress: find,
   })), place);
-}
-
-async function lastRunOn(connectionId, date, signal) {
-  const end = new Date(`${date}T23:59:59.999`);
-  const runs = await all(`connections/${connectionId}/runs`, { signal });
-  return runs.find((run) => run.kind === "sync" && ["succeeded", "partial"].includes(run.state)
-    && new Date(run.finished_at ?? run.created_at) <= end);
 }
 

@@ -1,7 +1,7 @@
 // Reviews: who might be whom, side by side, and new people waiting for a yes.
 
 import { get, post } from "../api.js";
-import { h, uniqueId } from "../dom.js";
+import { focusOn, h, uniqueId } from "../dom.js";
 import { counted, fullName, plainDate } from "../format.js";
 import { toast } from "../live.js";
 import { connectionScreenFrame, lockedReason } from "../parts/connection-frame.js";
@@ -14,20 +14,24 @@ import { FIELDS, fieldName } from "../words.js";
 const COMPARED = Object.keys(FIELDS).filter((name) => name !== "salutation");
 
 export function screen(context) {
-  return connectionScreenFrame(context, "Reviews", (connection) => moreList({
-    signal: context.signal,
-    noun: "review",
-    fetchPage: (cursor) => get(`connections/${connection.id}/reviews`, {
-      query: { cursor }, signal: context.signal,
-    }),
-    frame: () => h("div.stack"),
-    row: (review) => reviewCard(review, connection),
-    nothing: () => empty("people", "Nothing to review",
-      "When it is not certain who is who, we ask here instead of guessing. Your answer is remembered."),
-  }));
+  return connectionScreenFrame(context, "Reviews", (connection) => {
+    const list = moreList({
+      signal: context.signal,
+      noun: "review",
+      fetchPage: (cursor) => get(`connections/${connection.id}/reviews`, {
+        query: { cursor }, signal: context.signal,
+      }),
+      frame: () => h("div.stack"),
+      row: (review) => reviewCard(review, connection, () => list.reload()),
+      nothing: () => empty("people", "Nothing to review",
+        "When it is not certain who is who, we ask here instead of guessing. Your answer is remembered."),
+    });
+    return list;
+  });
 }
 
-function reviewCard(review, connection) {
+/** `onLast()` is called when the last review on the screen was decided. */
+function reviewCard(review, connection, onLast) {
   const trouble = h("div");
   const locked = lockedReason(connection);
   const element = h("article.card.review");
@@ -35,8 +39,10 @@ function reviewCard(review, connection) {
     const body = candidate ? { decision, candidate_id: candidate } : { decision };
     await post(`reviews/${review.id}`, body);
     toast(`${said} The next run goes by it.`);
-    element.nextElementSibling?.querySelector("button")?.focus();
+    const next = element.nextElementSibling ?? element.previousElementSibling;
     element.remove();
+    focusOn((next ?? document).querySelector(next ? "button" : "h1"));
+    if (!next) await onLast();
   });
   const draw = review.kind === "match" ? matchReview : newPersonReview;
   element.append(...draw(review, decide, locked), trouble);

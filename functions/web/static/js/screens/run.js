@@ -9,6 +9,7 @@ import { runProgress } from "../parts/run-progress.js";
 import { poll } from "../poll.js";
 import { owns } from "../session.js";
 import { failure, skeleton } from "../ui/banner.js";
+import { page } from "../ui/page.js";
 import { isOver, runKind, runState } from "../words.js";
 
 const EVERY_MS = 1500;
@@ -25,8 +26,8 @@ class RunWatch {
 
   constructor(context) {
     this.context = context;
-    this.place = h("div.region", skeleton(6));
-    this.trouble = h("div");
+    this.place = h("div.region", page({ title: "Run" }, skeleton(6)));
+    this.trouble = h("div.page-trouble");
   }
 
   start() {
@@ -50,7 +51,8 @@ class RunWatch {
     if (this.progress) return this.progress.update(run);
     const canAct = owns(this.connection);
     this.progress = runProgress(run, { canAct, onCancel: () => this.again() });
-    return fill(this.place, runFrame(run, this.connection, this.progress));
+    const frame = runFrame(run, this.connection, this.progress);
+    return redraw(this.place, () => fill(this.place, frame));
   }
 
   finish(run) {
@@ -63,11 +65,14 @@ class RunWatch {
     return "done";
   }
 
+  /** A run that is shown already stays, and is said to be old. */
   tell(error) {
-    if (!error) return fill(this.trouble);
-    if (!this.progress) fill(this.place, h("h1.visually-hidden", "Run"));
+    fill(this.trouble);
+    if (!error) return;
     const title = this.progress
       ? "The connection is lost; what you see may be old" : "This run could not be loaded";
-    return fill(this.trouble, failure(error, () => this.again(), title));
+    const trouble = failure(error, () => this.again(), title);
+    if (this.progress) fill(this.trouble, trouble);
+    else redraw(this.place, () => fill(this.place, page({ title: "Run" }, trouble)));
   }
 }

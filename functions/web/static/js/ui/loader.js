@@ -5,14 +5,15 @@ import { failure, skeleton } from "./banner.js";
 
 /**
  * An element showing `render(await fetch())`. `element.reload()` fetches again, keeping what is
- * shown until the new answer is there. Nothing is drawn after `signal` aborts.
+ * shown until the new answer is there. Nothing is drawn after `signal` aborts. `frame(content)` is
+ * what stands around the grey lines and around a failure; a whole screen has its heading there.
  */
-export function load(signal, fetch, render, { placeholder = () => skeleton(4), title } = {}) {
-  const region = h("div.region", placeholder());
+export function load(signal, fetch, render, { frame = (content) => content, title } = {}) {
+  const region = h("div.region", frame(skeleton(4)));
   let shown = false;
 
   region.reload = async () => {
-    if (!shown) fill(region, placeholder());
+    if (!shown) redraw(region, () => fill(region, frame(skeleton(4))));
     try {
       const answer = await fetch();
       if (signal.aborted) return;
@@ -21,7 +22,8 @@ export function load(signal, fetch, render, { placeholder = () => skeleton(4), t
     } catch (error) {
       if (signal.aborted || error.code === "session_ended") return;
       shown = false;
-      fill(region, failure(error, region.reload, title ?? "This could not be loaded"));
+      const trouble = failure(error, region.reload, title ?? "This could not be loaded");
+      redraw(region, () => fill(region, frame(trouble)));
     }
   };
 
