@@ -67,6 +67,10 @@ down: ## stop what `make up` started
 demo: setup ## the whole story in a terminal (PLATFORM=salesforce|practifi|salentica)
 	@$(BIN)/python -m local.demo --platform $(PLATFORM)
 
+.PHONY: screenshots
+screenshots: up browser ## pictures of every screen into .local/screenshots, those of this README into docs/images
+	@$(BIN)/python -m local.screenshots
+
 # --- tests --------------------------------------------------------------------------------------
 
 .PHONY: test
