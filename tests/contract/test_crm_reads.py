@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from crmsync.domain.fields import FIELD_NAMES
+from crmsync.domain.mapping import CAMPAIGN_NAME_LENGTH
 from crmsync.domain.person import Member, Person, PersonKind
 from crmsync.ports.crm import Crm
 
@@ -132,6 +133,16 @@ class TestCampaigns:
         assert session.campaigns_by_id([campaign])[campaign].member_count == 3
         reach = session.reach([campaign])
         assert (reach.in_campaign, reach.visible, reach.owned) == (3, 2, 2)
+
+    def test_a_name_of_a_campaign_may_be_as_long_as_we_say_and_no_longer(
+        self, session: Crm
+    ) -> None:
+        long = "n" * CAMPAIGN_NAME_LENGTH
+
+        fits, refused = session.create_campaign(long), session.create_campaign(f"{long}n")
+
+        assert fits.id is not None
+        assert (refused.id, refused.error) == (None, "value_too_long")
 
     def test_a_new_campaign_is_active_and_empty(self, session: Crm) -> None:
         created = session.create_campaign("Autumn & Winter")

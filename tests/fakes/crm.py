@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crmsync.domain.errors import ConnectionStopped
+from crmsync.domain.mapping import CAMPAIGN_NAME_LENGTH
 from crmsync.domain.person import Member, Person, PersonKind
 from crmsync.ports.crm import PersonWrite, Written
 
@@ -21,6 +22,8 @@ class FakeCrm(CrmReads):
         self.spend()
         if not name.strip():
             return Written(error="required_field_missing", detail="name is required.")
+        if len(name) > CAMPAIGN_NAME_LENGTH:
+            return Written(error="value_too_long", detail="name: that is too long.")
         with self.org.acting("api"):
             return Written(id=self.org.add_campaign(name, owner=self.login.user.user_name).id)
 

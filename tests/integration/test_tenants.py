@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
+from crmsync.adapters.dynamodb.audit import DynamoAuditLog
 from crmsync.adapters.dynamodb.automations import DynamoAutomations
 from crmsync.adapters.dynamodb.connections import DynamoConnections
 from crmsync.adapters.dynamodb.database import Database
 from crmsync.adapters.dynamodb.due import DynamoDueIndex
 from crmsync.adapters.dynamodb.marketing import DynamoMarketing
 from crmsync.adapters.dynamodb.notices import DynamoNotices
+from crmsync.adapters.dynamodb.rates import DynamoRates
 from crmsync.adapters.dynamodb.reviews import DynamoReviews
 from crmsync.adapters.dynamodb.runs import DynamoRuns
 from crmsync.adapters.dynamodb.sync_state import DynamoSyncState
@@ -22,7 +24,7 @@ from crmsync.domain.automation import Automation
 from crmsync.domain.base import Link, MembershipBase
 from crmsync.domain.identity import Decisions
 from crmsync.domain.run import Run
-from crmsync.ports.control import NoticeSettings
+from crmsync.ports.control import AuditEntry, NoticeSettings
 from crmsync.ports.marketing import ContactEdit
 from crmsync.ports.state import Claim, MappingMemory, Pending
 
@@ -95,6 +97,7 @@ def everything_in_marketing(store: DynamoMarketing) -> None:
     store.groups_of("c1")
     store.touched_since(["g1"], START)
     store.timeline("c1", None, 10)
+    store.timeline("c1", f"{START.isoformat()}#e1", 10)
 
 
 def everything_in_state(state: DynamoSyncState) -> None:
@@ -129,6 +132,11 @@ def everything_in_control(database: Database, clock: FakeClock) -> None:
     notices.mark_read("t1", "u1", "n1")
     notices.put_settings("t1", "u1", NoticeSettings())
     notices.page("t1", "u1", None, 1)
+    reviews.page("t1", "con1", f"{START.isoformat()}#rev1", 1)
+    audit = DynamoAuditLog(table)
+    audit.add(AuditEntry("aud1", "t1", "con1", "u1", "connection", START, {}, {"a": 1}))
+    audit.page("t1", "con1", f"{START.isoformat()}#aud1", 1)
+    DynamoRates(table, clock).hit("t1", "runs", "con1", timedelta(minutes=1))
 
 
 def _run_through(run: Run, runs: DynamoRuns, clock: FakeClock) -> None:
