@@ -16,7 +16,7 @@ from crmsync.services.choose_reading import fingerprint
 from crmsync.services.count_changes import stays_pending
 from crmsync.services.open_reviews import OpenReviews
 from crmsync.services.scene import readable
-from crmsync.services.start_run import HOLD_LIFE
+from crmsync.services.usable_preview import HOLD_LIFE
 from crmsync.services.work import Work
 
 CREATIONS_KEPT = 5

@@ -15,20 +15,18 @@ from crmsync.domain.mapping import Mapping
 from crmsync.domain.run import (
     FINAL,
     MappingRun,
-    MappingState,
     Run,
     RunKind,
     RunState,
     SliceMessage,
     Trigger,
-    uncounted,
 )
 from crmsync.domain.terms import TERMS_VERSION
 from crmsync.ports.control import Runs
 from crmsync.ports.platform import Clock, Ids, SyncQueue
+from crmsync.services.run_rows import rows_again, rows_of
+from crmsync.services.usable_preview import require_usable
 
-PREVIEW_LIFE = timedelta(hours=24)
-HOLD_LIFE = timedelta(days=7)
 STALE_START = timedelta(minutes=6)
 """A queued run nobody picked up by then is enqueued again by the sweep."""
 
@@ -55,7 +53,7 @@ class StartRun:
 
     def preview(self, connection: Connection, mappings: Sequence[Mapping], user_id: str) -> Run:
         """Plan these mappings and write nothing."""
-        return self._start(connection, RunKind.PREVIEW, user_id, _rows(mappings))
+        return self._start(connection, RunKind.PREVIEW, user_id, rows_of(mappings))
 
     def sync(
         self,
@@ -68,7 +66,7 @@ class StartRun:
     ) -> Run:
         """Run these mappings once, with the options given now; `full` reads both sides whole."""
         _require_terms(terms_version)
-        rows = tuple(replace(row, full=full) for row in _rows(mappings))
+        rows = tuple(replace(row, full=full) for row in rows_of(mappings))
         return self._start(
             connection, RunKind.SYNC, user_id, rows=rows, terms_version=terms_version
         )
@@ -78,7 +76,8 @@ class StartRun:
     ) -> Run:
         """Execute a finished preview, once, within its life time."""
         _require_terms(terms_version)
-        preview = self._usable_preview(connection, preview_id)
+        preview = self._get(connection, preview_id)
+        require_usable(preview, self._clock.now())
         run_id = self._ids.new("run")
         if not self._runs.mark_used(connection.tenant_id, preview_id, run_id):
             raise Conflict("preview_used", "This preview was used already. Make a new preview.")
@@ -87,7 +86,7 @@ class StartRun:
             RunKind.SYNC,
             user_id,
             id=run_id,
-            rows=_waiting(preview.mappings),
+            rows=rows_again(preview.mappings),
             preview_id=preview_id,
             undoes=preview.source_run_id if preview.kind is RunKind.UNDO else None,
             terms_version=terms_version,
@@ -136,7 +135,7 @@ class StartRun:
             automation.terms.user_id,
             id=_scheduled_id(connection, due),
             trigger=Trigger.SCHEDULE,
-            rows=_rows(automation.live),
+            rows=rows_of(automation.live),
             terms_version=automation.terms.version,
         )
 
@@ -144,22 +143,10 @@ class StartRun:
         source = self._get(connection, run_id)
         if source.state not in FINAL or source.kind is not RunKind.SYNC:
             raise Conflict("run_not_finished", f"Run {run_id} has not ended yet or wrote nothing.")
-        rows = tuple(replace(row, full=False, complete=False) for row in _waiting(source.mappings))
+        rows = tuple(
+            replace(row, full=False, complete=False) for row in rows_again(source.mappings)
+        )
         return self._start(connection, kind, user_id, rows=rows, source_run_id=run_id)
-
-    def _usable_preview(self, connection: Connection, preview_id: str) -> Run:
-        preview = self._get(connection, preview_id)
-        if preview.kind is RunKind.SYNC:
-            raise NotFound("preview_not_found", f"There is no preview {preview_id}.")
-        if preview.state is not RunState.PLANNED:
-            raise Conflict("preview_not_ready", "This preview has no plan. Wait, or make another.")
-        if preview.used_by is not None:
-            raise Conflict("preview_used", "This preview was used already. Make a new preview.")
-        held = preview.source_run_id is not None and preview.kind is RunKind.PREVIEW
-        life = HOLD_LIFE if held else PREVIEW_LIFE
-        if self._clock.now() - (preview.finished_at or preview.created_at) > life:
-            raise Conflict("preview_expired", "This preview is too old. Make a new preview.")
-        return preview
 
     def _get(self, connection: Connection, run_id: str) -> Run:
         run = self._runs.get(connection.tenant_id, run_id)
@@ -197,34 +184,6 @@ def _require_terms(version: str) -> None:
     if version != TERMS_VERSION:
         text = f"Agree to terms {TERMS_VERSION} first; '{version}' is not in force."
         raise Conflict("terms_outdated" if version else "terms_required", text)
-
-
-def _rows(mappings: Sequence[Mapping]) -> tuple[MappingRun, ...]:
-    return tuple(
-        MappingRun(
-            mapping,
-            campaign_id=mapping.campaign.id,
-            campaign_name=mapping.campaign.name or "",
-            group_id=mapping.group.id,
-            group_name=mapping.group.name or "",
-        )
-        for mapping in mappings
-    )
-
-
-def _waiting(rows: Sequence[MappingRun]) -> tuple[MappingRun, ...]:
-    """The rows as they were planned, ready to be run again."""
-    return tuple(
-        replace(
-            uncounted(row),
-            state=MappingState.WAITING,
-            held_preview_id=None,
-            reason=None,
-            detail="",
-            drift=None,
-        )
-        for row in rows
-    )
 
 
 def _scheduled_id(connection: Connection, due: datetime) -> str:
