@@ -21,8 +21,11 @@ from crmsync.ports.state import MappingMemory, SyncState
 BUDGET_SECONDS = 900
 """How long to wait before looking whether the org has calls to spare again."""
 
-LEASE_MARGIN = timedelta(seconds=30)
-"""How much longer than the worker can live its lease lasts, so an expired one means it is dead."""
+LEASE_MARGIN = timedelta(seconds=70)
+"""How much longer than the worker can live its lease lasts, so an expired one means it is dead.
+
+More than a minute, because who finds it expired may go by another clock than who took it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
