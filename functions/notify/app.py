@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from crmsync.bootstrap import notify
 from crmsync.observability import Handler, count, entry_point, logger
 from crmsync.services.notify_outcome import NotifyOutcome
-
-GIVE_UP_AFTER = timedelta(seconds=150)
-"""Lambda repeats a failed event after one minute and two more; this is its third attempt."""
 
 
 def make_handler(notifier: Callable[[], NotifyOutcome]) -> Handler:
@@ -24,8 +20,9 @@ def make_handler(notifier: Callable[[], NotifyOutcome]) -> Handler:
         service = notifier()
         match kind:
             case "run.completed":
-                age = service.clock.now() - datetime.fromisoformat(event["time"])
-                told = service.run_completed(detail, last=age >= GIVE_UP_AFTER)
+                told = service.run_completed(detail)
+            case "webhook.due":
+                told = service.webhook_due(detail)
             case "connection.stopped":
                 told = service.connection_stopped(detail)
             case _:

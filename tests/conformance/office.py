@@ -27,7 +27,7 @@ from crmsync.services.store_login import Connected, StoreLogin
 
 from tests.contract.salesforce.standin_org import PasswordTokens, StandinOrg
 from tests.fakes.builders import a_login
-from tests.fakes.control import FakeConnections
+from tests.fakes.control import FakeConnections, FakePosts
 from tests.fakes.platform import FakeWebhookSender
 from tests.fakes.tokens import FakeGrants, FakeOAuth, FakeVault
 from tests.fakes.world import World
@@ -226,7 +226,12 @@ class Office:
             self.firm.connections,
             self.firm.runs,
             self.firm.notices,
-            PostWebhooks(self.firm.notices, FakeWebhookSender(), self.firm.clock),
+            PostWebhooks(
+                self.firm.notices,
+                FakePosts(self.firm.control),
+                FakeWebhookSender(),
+                self.firm.clock,
+            ),
             self.firm.clock,
         )
         handlers: dict[str, Callable[[Any], bool]] = {

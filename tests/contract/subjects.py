@@ -16,6 +16,7 @@ from crmsync.ports.control import (
     DueIndex,
     Lease,
     Notices,
+    Posts,
     Rates,
     Reviews,
     Runs,
@@ -81,6 +82,7 @@ class ControlSubject:
     automations: Automations
     runs: Runs
     notices: Notices
+    posts: Posts
     reviews: Reviews
     rates: Rates
     audit: AuditLog

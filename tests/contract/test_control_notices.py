@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from crmsync.ports.control import NoticeSettings, Webhook
+from crmsync.ports.control import Due, NoticeSettings, Post, Webhook
 
 from tests.contract.subjects import ControlSubject
 from tests.fakes.builders import a_notice, a_review
@@ -136,3 +136,40 @@ class TestReviews:
         control.reviews.open([a_review()])
 
         assert control.reviews.list("t1", "con1") == ()
+
+
+class TestPosts:
+    POST = Post("t1", "run_1", "w_1", 1)
+
+    def test_a_message_that_was_not_taken_is_kept_and_due(self, control: ControlSubject) -> None:
+        assert control.posts.get("t1", self.POST.id) is None
+
+        control.posts.keep(self.POST, START + timedelta(minutes=5))
+
+        assert control.posts.get("t1", self.POST.id) == self.POST
+        assert control.posts.get("t2", self.POST.id) is None
+        assert control.due.due(START, None, 10).items == ()
+        due = Due("post", "t1", self.POST.id, START + timedelta(minutes=5))
+        assert control.due.due(START + timedelta(minutes=5), None, 10).items == (due,)
+        assert control.due.claim(due, START + timedelta(minutes=10))
+        assert not control.due.claim(due, START + timedelta(minutes=10))
+
+    def test_a_try_that_is_no_news_changes_nothing(self, control: ControlSubject) -> None:
+        second = Post("t1", "run_1", "w_1", 2)
+        control.posts.keep(second, START + timedelta(hours=1))
+
+        control.posts.keep(self.POST, START)
+        control.posts.keep(second, None)
+
+        assert control.posts.get("t1", self.POST.id) == second
+        assert control.due.due(START, None, 10).items == ()
+        assert len(control.due.due(START + timedelta(hours=1), None, 10).items) == 1
+
+    def test_what_is_settled_stays_known_and_is_not_due(self, control: ControlSubject) -> None:
+        control.posts.keep(self.POST, START)
+        settled = Post("t1", "run_1", "w_1", 2)
+
+        control.posts.keep(settled, None)
+
+        assert control.posts.get("t1", self.POST.id) == settled
+        assert control.due.due(START + timedelta(days=9), None, 10).items == ()

@@ -19,6 +19,7 @@ from crmsync.ports.control import (
     Lease,
     NoticePage,
     NoticeSettings,
+    Post,
     Review,
     ReviewPage,
     RunPage,
@@ -44,6 +45,7 @@ class ControlStore(Snapshots):
     fences: dict[Key, int] = field(default_factory=dict)
     notices: dict[Key, Notification] = field(default_factory=dict)
     notice_settings: dict[Key, NoticeSettings] = field(default_factory=dict)
+    posts: dict[Key, Post] = field(default_factory=dict)
     reviews: dict[Key, Review] = field(default_factory=dict)
     due: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
     audit: dict[Key, AuditEntry] = field(default_factory=dict)
@@ -230,6 +232,22 @@ class FakeNotices:
 
     def put_settings(self, tenant_id: str, user_id: str, settings: NoticeSettings) -> None:
         self.store.notice_settings[tenant_id, user_id] = settings
+
+
+class FakePosts:
+    """Messages that webhooks did not take."""
+
+    def __init__(self, store: ControlStore) -> None:
+        self.store = store
+
+    def keep(self, post: Post, at: datetime | None) -> None:
+        kept = self.store.posts.get((post.tenant_id, post.id))
+        if kept is None or kept.tries < post.tries:
+            self.store.posts[post.tenant_id, post.id] = post
+            self.store.schedule("post", post.tenant_id, post.id, at)
+
+    def get(self, tenant_id: str, post_id: str) -> Post | None:
+        return self.store.posts.get((tenant_id, post_id))
 
 
 class FakeReviews:

@@ -19,6 +19,7 @@ from crmsync.adapters.dynamodb.due import DynamoDueIndex
 from crmsync.adapters.dynamodb.grants import DynamoGrants
 from crmsync.adapters.dynamodb.marketing import DynamoMarketing
 from crmsync.adapters.dynamodb.notices import DynamoNotices
+from crmsync.adapters.dynamodb.posts import DynamoPosts
 from crmsync.adapters.dynamodb.rates import DynamoRates
 from crmsync.adapters.dynamodb.reviews import DynamoReviews
 from crmsync.adapters.dynamodb.runs import DynamoRuns
@@ -95,6 +96,7 @@ def dynamodb_control() -> Iterator[ControlSubject]:
             automations=DynamoAutomations(table),
             runs=DynamoRuns(table, clock),
             notices=DynamoNotices(table),
+            posts=DynamoPosts(table, clock),
             reviews=DynamoReviews(table, clock),
             rates=DynamoRates(table, clock),
             audit=DynamoAuditLog(table),

@@ -10,8 +10,8 @@ from crmsync.domain.guard import MIN_REMOVALS
 from crmsync.services.choose_reading import FULL_EVERY, OFFLINE_LIMIT
 from crmsync.services.gathering import OVERLAP
 from crmsync.services.plan_parts import PART_SIZE
+from crmsync.services.post_webhooks import WAITS
 
-from functions.notify.app import GIVE_UP_AFTER
 from tests.template.template import written
 from tests.unit.docs.tables import PROJECT
 
@@ -46,11 +46,9 @@ def test_how_many_records_go_into_one_request_and_one_part() -> None:
 
 
 def test_how_long_a_webhook_is_tried() -> None:
-    events = written().of_type("AWS::Serverless::Function")["NotifyFunction"]["EventInvokeConfig"]
-
-    assert events.get("MaximumRetryAttempts", 2) == 2
-    assert timedelta(minutes=1) < GIVE_UP_AFTER < timedelta(minutes=3)
-    assert "tried three times within about three minutes" in TEXT
+    assert len(WAITS) + 1 == 10
+    assert timedelta(hours=75) < sum(WAITS, timedelta()) < timedelta(hours=76)
+    assert "ten times within about 75 hours" in TEXT
 
 
 def test_how_many_workers_all_tenants_share() -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from crmsync.domain.change import Outcome
 from crmsync.domain.connection import ConnectionStatus
-from crmsync.domain.errors import Retry
 from crmsync.domain.mapping import Direction, Mapping, Target
 from crmsync.domain.run import (
     MappingRun,
@@ -24,9 +23,9 @@ from crmsync.domain.run import (
 from crmsync.ports.control import NoticeSettings, Webhook
 from crmsync.ports.platform import Delivery
 from crmsync.services.notify_outcome import NotifyOutcome
-from crmsync.services.post_webhooks import PostWebhooks
+from crmsync.services.post_webhooks import WAITS, PostWebhooks
 
-from tests.fakes.control import FakeNotices, FakeRuns
+from tests.fakes.control import FakeNotices, FakePosts, FakeRuns
 from tests.fakes.platform import FakeWebhookSender
 from tests.fakes.world import World
 
@@ -44,7 +43,7 @@ class NoticeWorld(World):
         settings = NoticeSettings(level, tuple(hooks))
         self.store.put_settings("t1", self.connection.user_id, settings)
         self.sender = FakeWebhookSender()
-        posts = PostWebhooks(self.store, self.sender, self.clock)
+        posts = PostWebhooks(self.store, FakePosts(self.control), self.sender, self.clock)
         runs = FakeRuns(self.control)
         self.notify = NotifyOutcome(self.connections, runs, self.store, posts, self.clock)
 
@@ -72,10 +71,17 @@ class NoticeWorld(World):
         )
         return FakeRuns(self.control).create(replace(made, **choices), due_at=None)
 
-    def hears_of(self, run: Run, *, last: bool = False) -> bool:
+    def hears_of(self, run: Run) -> bool:
         """The event about it arrives."""
         detail = {"tenant_id": "t1", "connection_id": run.connection_id, "run_id": run.id}
-        return self.notify.run_completed(detail, last=last)
+        return self.notify.run_completed(detail)
+
+    def tries_again(self) -> bool:
+        """The time of the one message that waits has come."""
+        (((kind, tenant_id, post_id), at),) = self.control.due.items()
+        assert kind == "post"
+        self.clock.moment = at
+        return self.notify.webhook_due({"tenant_id": tenant_id, "post_id": post_id})
 
     def hears_of_stop(self, event_id: str = "stopped-1", reason: str = "login_refused") -> bool:
         """The event about a stopped connection arrives."""
@@ -310,28 +316,39 @@ def failing(_: str) -> Delivery:
     return Delivery(503)
 
 
-def test_a_webhook_that_fails_in_passing_brings_the_event_back() -> None:
+def test_a_webhook_that_fails_in_passing_hears_of_the_run_later() -> None:
     world = NoticeWorld(hooks=[HOOK])
     world.sender.answer = failing
     run = world.ends(RunState.SUCCEEDED, BUSY)
 
-    with pytest.raises(Retry, match="webhook_failed"):
-        world.hears_of(run)
-    world.sender.answer = lambda _: Delivery(204)
     world.hears_of(run)
+    world.sender.answer = lambda _: Delivery(204)
+    assert not world.tries_again()
 
     first, second = world.sender.posts
     assert first[1]["webhook-id"] == second[1]["webhook-id"]
     assert first[2] == second[2]
     assert len(world.told) == 1
+    assert not world.control.due
+
+
+def test_a_message_that_is_no_longer_known_is_no_reason_to_fail() -> None:
+    world = NoticeWorld(hooks=[HOOK])
+
+    assert not world.notify.webhook_due({"tenant_id": "t1", "post_id": "run_9.w_1"})
+
+    assert not world.sender.posts
 
 
 def test_its_owner_is_told_when_a_webhook_is_given_up() -> None:
     world = NoticeWorld(hooks=[HOOK])
     world.sender.answer = failing
 
-    for _ in range(3):
-        world.hears_of(world.ends(RunState.SUCCEEDED, BUSY), last=True)
+    for _ in range(2):
+        world.hears_of(world.ends(RunState.SUCCEEDED, BUSY))
+        told = [world.tries_again() for _ in WAITS]
+        assert not any(told[:-1])
+        world.clock.moment = world.clock.now().replace(day=2)
 
     problems = [notice for notice in world.told if notice.kind == "webhook.problem"]
     assert len(problems) == 1

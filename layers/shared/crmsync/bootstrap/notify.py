@@ -17,6 +17,7 @@ def notifier() -> NotifyOutcome:
     from crmsync.adapters.dynamodb.connections import DynamoConnections
     from crmsync.adapters.dynamodb.database import Database
     from crmsync.adapters.dynamodb.notices import DynamoNotices
+    from crmsync.adapters.dynamodb.posts import DynamoPosts
     from crmsync.adapters.dynamodb.runs import DynamoRuns
 
     chosen = settings.read(settings.NotifySettings)
@@ -26,6 +27,6 @@ def notifier() -> NotifyOutcome:
         connections=DynamoConnections(control),
         runs=DynamoRuns(control, clock),
         notices=notices,
-        webhooks=PostWebhooks(notices, HttpsWebhookSender(), clock),
+        webhooks=PostWebhooks(notices, DynamoPosts(control, clock), HttpsWebhookSender(), clock),
         clock=clock,
     )

@@ -40,6 +40,7 @@ def sweep_of(ports: SchedulePorts, clock: Clock) -> ScheduleSyncs:
         start_due=StartDue(ports.connections, ports.automations, start, clock),
         revive_run=ReviveRun(ports.runs, ports.queue, ports.events, clock),
         keep_alive=ports.keep_alive,
+        events=ports.events,
         clock=clock,
     )
 

@@ -75,6 +75,21 @@ class NoticeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Post:
+    """A message about a run that a webhook did not take; `tries` says how often it was sent."""
+
+    tenant_id: str
+    run_id: str
+    webhook_id: str
+    tries: int
+
+    @property
+    def id(self) -> str:
+        """One per run and webhook."""
+        return f"{self.run_id}.{self.webhook_id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """The right to work on a connection. `fence` is higher than that of every earlier holder.
 
@@ -123,7 +138,7 @@ class Hits:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something the sweep must look at: `kind` is `automation`, `run` or `keep_alive`."""
+    """Something the sweep must look at: `kind` is `automation`, `run`, `keep_alive` or `post`."""
 
     kind: str
     tenant_id: str
@@ -261,6 +276,18 @@ class Notices(Protocol):
 
     def put_settings(self, tenant_id: str, user_id: str, settings: NoticeSettings) -> None:
         """Replace the user's settings."""
+        ...
+
+
+class Posts(Protocol):
+    """Messages that webhooks did not take at once."""
+
+    def keep(self, post: Post, at: datetime | None) -> None:
+        """Due again at `at`, or, with None, never; without effect unless its tries are new."""
+        ...
+
+    def get(self, tenant_id: str, post_id: str) -> Post | None:
+        """As kept, strongly consistent; None when the first try was taken, or none was made."""
         ...
 
 

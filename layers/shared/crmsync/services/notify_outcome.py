@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crmsync.domain.connection import Connection, ConnectionStatus
-from crmsync.domain.errors import Retry
 from crmsync.domain.run import FINAL, Notification, Run, RunState, Trigger
 from crmsync.ports.control import Connections, Notices, NoticeSettings, Runs
 from crmsync.ports.platform import Clock
@@ -34,11 +33,8 @@ class NotifyOutcome:
     webhooks: PostWebhooks
     clock: Clock
 
-    def run_completed(self, detail: Detail, *, last: bool = False) -> bool:
-        """Whether a new notification about the run was stored.
-
-        Raises `Retry` when a webhook wants the event again; at the `last` time its owner is told.
-        """
+    def run_completed(self, detail: Detail) -> bool:
+        """Whether a new notification about the run was stored."""
         run = self.runs.get(detail["tenant_id"], detail["run_id"])
         if run is None or run.state not in FINAL:
             return False
@@ -47,14 +43,22 @@ class NotifyOutcome:
             return False
         settings = self.notices.settings(connection.tenant_id, connection.user_id)
         told = self._tell_of_run(run, connection, settings)
-        failing = self.webhooks(connection, settings, run)
-        if failing and not last:
-            ids = ", ".join(hook.id for hook in failing)
-            raise Retry("webhook_failed", f"Webhook {ids} did not take run {run.id}.")
-        for hook in failing:
-            notice_id = _weekly_id(run, "webhook", hook.id)
-            self._tell(notice_id, webhook_words(hook), connection, settings, None)
+        self.webhooks(connection, settings, run)
         return told
+
+    def webhook_due(self, detail: Detail) -> bool:
+        """Whether a new notification was stored: that a webhook was given up."""
+        post = self.webhooks.posts.get(detail["tenant_id"], detail["post_id"])
+        run = self.runs.get(post.tenant_id, post.run_id) if post else None
+        connection = self.connections.get(run.tenant_id, run.connection_id) if run else None
+        if post is None or run is None or connection is None:
+            return False
+        settings = self.notices.settings(connection.tenant_id, connection.user_id)
+        hook = self.webhooks.again(connection, settings, run, post)
+        if hook is None:
+            return False
+        notice_id = _weekly_id(run, "webhook", hook.id)
+        return self._tell(notice_id, webhook_words(hook), connection, settings, None)
 
     def connection_stopped(self, detail: Detail) -> bool:
         """Whether a new notification was stored."""

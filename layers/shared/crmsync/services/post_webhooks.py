@@ -8,40 +8,69 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from crmsync.domain.connection import Connection
 from crmsync.domain.run import Run
-from crmsync.ports.control import Notices, NoticeSettings, Webhook
+from crmsync.ports.control import Notices, NoticeSettings, Post, Posts, Webhook
 from crmsync.ports.platform import Clock, Delivery, WebhookSender
 from crmsync.services.word_notices import counts_of
 
 _GONE = 410
-_PASSING = frozenset({0, 408, 425, 429})
-_SERVER_ERROR = 500
+WAITS = (
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    *(timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)),
+)
+"""How long after each failed try the next one follows; the tenth is the last, three days on."""
+_LONGEST = timedelta(hours=24)
+"""The longest wait a webhook may ask for."""
 
 
 @dataclass(frozen=True, slots=True)
 class PostWebhooks:
-    """Posts to the webhooks of a connection's owner."""
+    """Posts to the webhooks of a connection's owner; what is not taken is tried again for days."""
 
     notices: Notices
+    posts: Posts
     sender: WebhookSender
     clock: Clock
 
-    def __call__(
-        self, connection: Connection, settings: NoticeSettings, run: Run
-    ) -> tuple[Webhook, ...]:
-        """Post to each enabled webhook once; one that answers 410 is switched off.
+    def __call__(self, connection: Connection, settings: NoticeSettings, run: Run) -> None:
+        """The first try for each enabled webhook; one that answers 410 is switched off.
 
-        Returns those that failed in passing. When the event comes again for their sake, the
-        constant `webhook-id` lets the others recognise what they took before.
+        A repeat posts to those again that took it, with the same `webhook-id`.
         """
-        enabled = [hook for hook in settings.webhooks if hook.enabled]
-        answers = {hook.id: self._post(hook, run) for hook in enabled}
-        gone = {hook_id for hook_id, answer in answers.items() if answer.status == _GONE}
-        if gone:
-            self._switch_off(connection, gone)
-        return tuple(hook for hook in enabled if _passing(answers[hook.id]))
+        for hook in settings.webhooks:
+            post = Post(run.tenant_id, run.id, hook.id, 0)
+            if hook.enabled and self.posts.get(run.tenant_id, post.id) is None:
+                self._try(connection, hook, run, post)
+
+    def again(
+        self, connection: Connection, settings: NoticeSettings, run: Run, post: Post
+    ) -> Webhook | None:
+        """The next try of a message that was not taken; the webhook if it was the last in vain."""
+        hooks = [hook for hook in settings.webhooks if hook.id == post.webhook_id and hook.enabled]
+        if not hooks:
+            self.posts.keep(replace(post, tries=post.tries + 1), None)
+            return None
+        taken = self._try(connection, hooks[0], run, post)
+        return None if taken or post.tries < len(WAITS) else hooks[0]
+
+    def _try(self, connection: Connection, hook: Webhook, run: Run, post: Post) -> bool:
+        """Whether nothing is left to do; otherwise the next try is due, if there is one."""
+        answer = self._post(hook, run)
+        if answer.status == _GONE:
+            self._switch_off(connection, {hook.id})
+        settled = _taken(answer) or answer.status == _GONE
+        after = replace(post, tries=post.tries + 1)
+        if not settled and post.tries < len(WAITS):
+            asked = min(timedelta(seconds=answer.retry_after or 0), _LONGEST)
+            self.posts.keep(after, self.clock.now() + max(WAITS[post.tries], asked))
+        elif post.tries:
+            self.posts.keep(after, None)
+        return settled
 
     def _post(self, hook: Webhook, run: Run) -> Delivery:
         body = message(run)
@@ -86,5 +115,6 @@ def signed(secret: str, message_id: str, timestamp: int, body: bytes) -> Mapping
     }
 
 
-def _passing(answer: Delivery) -> bool:
-    return answer.status in _PASSING or answer.status >= _SERVER_ERROR
+def _taken(answer: Delivery) -> bool:
+    """A redirect is none: it is not followed, as it might lead inside."""
+    return 200 <= answer.status < 300  # noqa: PLR2004 - the range is the meaning

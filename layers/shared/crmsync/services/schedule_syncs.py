@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from crmsync.ports.control import Due, DueIndex
-from crmsync.ports.platform import Clock
+from crmsync.ports.platform import Clock, Events
 from crmsync.services.revive_run import ReviveRun
 from crmsync.services.start_due import StartDue
 
@@ -19,6 +19,7 @@ LOOK_AGAIN = {
     "automation": timedelta(minutes=5),
     "run": timedelta(minutes=10),
     "keep_alive": timedelta(hours=1),
+    "post": timedelta(minutes=5),
 }
 """When a claimed thing is due again if its claimer dies."""
 
@@ -48,6 +49,7 @@ class ScheduleSyncs:
     start_due: StartDue
     revive_run: ReviveRun
     keep_alive: KeepAlive
+    events: Events
     clock: Clock
 
     def __call__(self) -> Swept:
@@ -83,4 +85,11 @@ class ScheduleSyncs:
             "automation": self.start_due,
             "run": self.revive_run,
             "keep_alive": lambda due: self.keep_alive.keep_alive(due.tenant_id, due.id),
+            "post": self._post_again,
         }
+
+    def _post_again(self, due: Due) -> None:
+        detail = {"tenant_id": due.tenant_id, "post_id": due.id}
+        self.events.publish(
+            "webhook.due", {**detail, "event_id": f"{due.id}-{due.due_at.isoformat()}"}
+        )

@@ -18,6 +18,7 @@
     {t}#notices#{user}            settings              what the user wants to be told
     {t}#rate#{what}#{who}         {until}               how often, until then; expires
     {t}#audit#{connection}        {at}#{id}             what somebody set up; never changed
+    {t}#posts                     post#{run}.{webhook}  a webhook's message; expires      yes
 
 `by_due` is sparse: only what waits for a time has `due_shard` and `due_at`.
 """
@@ -54,6 +55,15 @@ class AutomationRow(DueRow):
 
     document = UnicodeAttribute()
     version = NumberAttribute()
+
+
+class PostRow(DueRow):
+    """A message a webhook did not take; due until it is taken or given up."""
+
+    run_id = UnicodeAttribute()
+    webhook_id = UnicodeAttribute()
+    tries = NumberAttribute()
+    expires_at = NumberAttribute()
 
 
 class RunRow(DueRow):

@@ -79,7 +79,8 @@ def _due_of(row: DueRow) -> Due:
 def _keys_of(due: Due) -> Keys:
     if due.kind == "run":
         return joined(due.tenant_id, "run", due.id), "run"
-    return joined(due.tenant_id, "connections"), joined(due.kind, due.id)
+    room = "posts" if due.kind == "post" else "connections"
+    return joined(due.tenant_id, room), joined(due.kind, due.id)
 
 
 def _place(row: DueRow) -> Place:
