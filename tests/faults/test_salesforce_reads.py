@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -44,9 +46,11 @@ def pages(site: StandinOrg, body: Any, times: int = 1, path: str = "CampaignMemb
     site.fault("status", within="composite", path=path, times=times, with_=answer)
 
 
-def run_while(office: Office, row: dict[str, Any], act: Any) -> dict[str, Any]:
+def run_while(
+    office: Office, row: dict[str, Any], act: Callable[[], object], **by: float
+) -> dict[str, Any]:
     """A run that was queued before something happened, to its end."""
-    office.firm.pass_time(minutes=30)
+    office.firm.pass_time(**(by or {"minutes": 30}))
     answer = office.ask("runs", {"mappings": [row], "terms_version": TERMS_VERSION})
     act()
     office.work()
@@ -122,16 +126,15 @@ def test_s23_a_page_that_contradicts_itself_is_asked_again_and_removes_nobody(
         {"totalSize": 5, "done": True, "records": []},
         {"totalSize": 9, "done": False, "records": [], "nextRecordsUrl": evil},
     ):
-        pages(site, page)
-        run = office.later(row, days=8)
-        assert run["state"] == "succeeded"
+        run = run_while(office, row, functools.partial(pages, site, page), days=8)
+        assert run["state"] == "succeeded", run["error"]
         assert set(counts(run)) <= QUIET
         assert in_group(office, row) == BROUGHT
 
     again = "/services/data/v62.0/query/01g5f0000000001AAA-2000"
     round_and_round = {"totalSize": 9, "done": False, "records": [], "nextRecordsUrl": again}
-    pages(site, round_and_round, times=0, path="CampaignMember|/query/01g")
-    run = office.later(row, days=8)
+    path = "FROM%20CampaignMember|/query/01g"
+    run = run_while(office, row, lambda: pages(site, round_and_round, 0, path), days=8)
 
     assert (run["state"], run["error"]["code"]) == ("failed", "gave_up")
     assert in_group(office, row) == BROUGHT

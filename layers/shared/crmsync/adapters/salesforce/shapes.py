@@ -15,7 +15,7 @@ from crmsync.adapters.salesforce.composite import Sub, SubReply
 from crmsync.adapters.salesforce.describe import OBJECTS, OrgShape, org_shape
 from crmsync.adapters.salesforce.descriptors import Descriptor
 from crmsync.adapters.salesforce.errors import SchemaChanged, from_reply
-from crmsync.domain.errors import RecordRefused
+from crmsync.domain.errors import RecordRefused, Retry
 
 SHAPE_SECONDS = 3600.0
 MARGIN = timedelta(minutes=1)
@@ -61,7 +61,7 @@ def read_shape(client: OrgClient, descriptor: Descriptor, user_id: str) -> OrgSh
     licence = _records(seen, "user")
     return org_shape(
         descriptor,
-        {name: seen[name].body for name in OBJECTS if name in seen},
+        {name: _description(seen[name]) for name in OBJECTS if name in seen},
         person_types=[record["Id"] for record in _records(seen, "types")],
         marketing_user=licence[0].get("UserPermissionsMarketingUser") if licence else None,
     )
@@ -87,6 +87,14 @@ def _is_seen(client: OrgClient, reply: SubReply) -> bool:
     if isinstance(error, (SchemaChanged, RecordRefused)):
         return False
     raise error
+
+
+def _description(reply: SubReply) -> Mapping[str, Any]:
+    """The document; an answer that is none would make all look as if it could not be read."""
+    if isinstance(reply.body, Mapping) and isinstance(reply.body.get("fields"), list):
+        return reply.body
+    text = "Your CRM answered with something else than an object's description."
+    raise Retry("crm_answer_unreadable", text)
 
 
 def _records(seen: Mapping[str, SubReply], ref: str) -> tuple[Mapping[str, Any], ...]:
