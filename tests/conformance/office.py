@@ -23,11 +23,13 @@ from crmsync.ports.platform import AccessToken, Tokens
 from crmsync.services.notify_outcome import NotifyOutcome
 from crmsync.services.post_webhooks import PostWebhooks
 from crmsync.services.run_slice import RunSlice
+from crmsync.services.start_due import StartDue
+from crmsync.services.start_run import StartRun
 from crmsync.services.store_login import Connected, StoreLogin
 
 from tests.contract.salesforce.standin_org import PasswordTokens, StandinOrg
 from tests.fakes.builders import a_login
-from tests.fakes.control import FakeConnections, FakePosts
+from tests.fakes.control import FakeConnections, FakeDueIndex, FakePosts
 from tests.fakes.platform import FakeWebhookSender
 from tests.fakes.tokens import FakeGrants, FakeOAuth, FakeVault
 from tests.fakes.world import World
@@ -215,6 +217,28 @@ class Office:
         """The next sync, half an hour on unless told otherwise."""
         self.firm.pass_time(**(by or {"minutes": 30}))
         return self.sync(*rows)
+
+    def automate(self, *rows: Json) -> None:
+        """Save the rows as what runs every hour, and agree to it."""
+        path = f"connections/{self.connection_id}/automation"
+        draft = {"mappings": [*rows], "cadence": {"every": "hour"}, "enabled": True}
+        assert self.user.put(path, draft).status == 200
+        done = self.user.post(f"{path}/finalize", {"terms_version": TERMS_VERSION})
+        assert done.status == 200, done.body
+
+    def scheduled(self, **by: float) -> Json:
+        """Time passes, the schedule ticks, and the run it started comes to its end."""
+        self.firm.pass_time(**(by or {"hours": 1}))
+        ports = self.firm.ports
+        start = StartRun(runs=ports.runs, queue=ports.queue, ids=ports.ids, clock=ports.clock)
+        tick = StartDue(ports.connections, ports.automations, start, ports.clock)
+        for due in FakeDueIndex(self.firm.control).due(self.firm.clock.now(), None, 100).items:
+            if due.kind == "automation":
+                tick(due)
+        self.work()
+        newest = self.user.get(f"connections/{self.connection_id}/runs").body["items"][0]
+        assert newest["trigger"] == "schedule"
+        return dict(newest)
 
     def changes(self, run: Json) -> list[Json]:
         """Every unit of a run."""
