@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from crmsync.adapters.dynamodb.due import DynamoDueIndex
 from crmsync.bootstrap import sync
 from crmsync.domain.automation import Automation, Cadence, Every, Terms
 from crmsync.domain.errors import Retry
@@ -17,6 +18,7 @@ from crmsync.services.run_slice import MAX_HOPS
 from crmsync.services.work import LEASE_MARGIN
 
 from tests.fakes.builders import a_mapping
+from tests.fakes.clock import START
 from tests.fakes.numbered import Boundary, Crash
 from tests.faults.cloud import Cloud, Desk, checkpoint_in
 from tests.integration.faults import line
@@ -269,8 +271,11 @@ def test_a9_throttled_workers_wait_in_the_queue_and_no_connection_holds_up_anoth
 
 def test_a10_ticks_that_come_twice_late_or_not_at_all_start_one_run(cloud: Cloud) -> None:
     ids = automations(cloud, 1)
+    index, until = DynamoDueIndex(cloud.database.table("ControlTable")), START + timedelta(days=1)
+    (seen_by_another_tick,) = index.due(cloud.clock.now(), None, 10).items
     cloud.sweep()
     cloud.sweep()
+    assert not index.claim(seen_by_another_tick, until)
     ((first,),) = scheduled(cloud, ids)
     cloud.work()
 
