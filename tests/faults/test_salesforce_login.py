@@ -238,17 +238,22 @@ def other_org(site: StandinOrg) -> Any:
     site.running.org.org_id = before
 
 
+@pytest.mark.parametrize("session_lives", [True, False])
 def test_s28_a_refreshed_sandbox_stops_the_connection_before_anything_is_written(
-    door: FrontDoor, other_org: Any
+    door: FrontDoor, other_org: Callable[[], None], *, session_lives: bool
 ) -> None:
     row = row_of(door)
     door.sync(row)
     group = row["group"]["id"]
     here = set(door.members(group))
     door.join(group, door.contact("Nadia", "Novak"))
-    other_org()
 
-    run = door.later(row)
+    def refreshed() -> None:
+        other_org()
+        if not session_lives:
+            door.session_ends()
+
+    run = run_while(door, row, refreshed)
 
     assert (run["state"], run["error"]["code"]) == ("failed", "different_org")
     assert door.stops == ["different_org"]
