@@ -186,6 +186,7 @@ class Story:
             }
             person = org.add_person("u1", **values)
             org.join(self.campaign.id, person.id)
+        world.clock.advance(3600)  # or they would all be in the next delta, which has a limit
 
     def rounds(self) -> Iterator[Round]:
         """The first sync, a full one that finds nothing, and one after a row vanished unseen."""

@@ -20,6 +20,7 @@ from crmsync.domain.base import Agreed, Link, MembershipBase
 from crmsync.domain.contact import Contact, ContactDraft, TimelineEvent
 from crmsync.domain.person import Member, Person
 from crmsync.domain.run import SliceMessage
+from crmsync.ports.crm import Crm
 
 MEGABYTE = 1 << 20
 LIBRARIES = (
@@ -32,7 +33,7 @@ LIBRARIES = (
 """What the function has loaded before it works on anything."""
 THERE = ("connections", "automations", "runs", "reviews", "queue", "events", "clock", "ids")
 """The ports that need no opening."""
-_VALUES = frozenset({"budget", "calls"})
+_VALUES = frozenset(name for name, kept in vars(Crm).items() if isinstance(kept, property))
 
 
 @dataclass(frozen=True, slots=True)

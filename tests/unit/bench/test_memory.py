@@ -6,7 +6,7 @@ from itertools import islice
 
 from bench.memory import Story, bench
 
-FEW, MANY = 400, 1_200
+FEW, MANY = 600, 1_600
 BYTES_PER_MEMBER = 1_000
 """The plan takes several times as much for one member. 100,000 members: 100 MB of 1,024 MB."""
 
