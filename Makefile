@@ -4,6 +4,7 @@
 PYTHON ?= python3
 PLATFORM ?= salesforce
 WORKERS ?= 2
+SECONDS ?= 600
 MEMBERS ?= 100000
 
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -108,6 +109,16 @@ bench: .venv/$(READY) ## memory of a sync of MEMBERS members, in a process of th
 .PHONY: judge
 judge: setup ## clients nobody here wrote, against the stand-in org (installs them into .local/judge)
 	@$(BIN)/python -m local.judge
+
+# --- proof --------------------------------------------------------------------------------------
+
+.PHONY: plants
+plants: .venv/$(READY) ## plant one-line bugs in copies of the engine and see each one caught
+	@$(BIN)/python -m tests.plants
+
+.PHONY: soak
+soak: .venv/$(READY) ## random histories on all cores, adding up over calls (SECONDS=600)
+	@$(BIN)/python -m tests.soak --seconds $(SECONDS)
 
 # --- checks -------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 from local.setup.browser import goes_without
@@ -26,6 +26,7 @@ _LEVEL_OF_FOLDER = {
     "e2e": "e2e",
     "faults": "contract",
     "integration": "integration",
+    "plants": "unit",
     "properties": "unit",
     "soak": "soak",
     "standin": "contract",
@@ -38,7 +39,10 @@ _DENIED = "is not authorized to perform"
 settings.register_profile(
     "crmsync", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
-settings.load_profile("crmsync")
+settings.register_profile(
+    "unshrunk", settings.get_profile("crmsync"), phases=(Phase.explicit, Phase.generate)
+)
+settings.load_profile(os.environ.get("CRMSYNC_HYPOTHESIS", "crmsync"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

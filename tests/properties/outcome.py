@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 Comparable = dict[str, Any]
 
 
+STAYS_APART = ("kept_in_crm", "settled_apart")
+"""Two words for a membership that stays as it is: before it is settled, and afterwards."""
+
+
 def outcome(story: Story, names: Iterable[str] = ()) -> dict[str, Comparable]:
     """All of it, or some, by what it is about."""
     return {name: QUESTIONS[name](story) for name in names or QUESTIONS}
@@ -154,7 +158,8 @@ def _results(story: Story) -> Comparable:
 def _unit(change: Change) -> object:
     """What became of the unit, and every conflict it had."""
     who = (change.contact_id, change.person_id)
-    return (*who, change.outcome, change.reason, sorted(map(_field, change.fields), key=str))
+    reason = "" if change.reason in STAYS_APART else change.reason
+    return (*who, change.outcome, reason, sorted(map(_field, change.fields), key=str))
 
 
 def _field(each: FieldChange) -> tuple[object, ...]:

@@ -2,7 +2,9 @@
 
 The lease gives itself to anybody and no fence refuses a write; what is left are the conditions on
 single records, claims and versions. Whatever order the two take turns in, the promises about people
-must hold once quiet runs have come after them.
+must hold once quiet runs have come after them. Users edit and opt out meanwhile. They move nobody:
+what another run added looks like what a user did, and to tell the two apart is what the lease is
+for.
 
     python -m tests.properties.side_by_side 4711        plays one seed's schedules
 """
@@ -55,6 +57,8 @@ class SideBySide:
         self.seed = seed
         self.story = Story(seed, features=features)
         self.ends: Counter[str] = Counter()
+        moves = (self.story.edits_crm, self.story.edits_marketing)
+        self._meanwhile = (*moves, self.story.opts_out_crm, self.story.opts_out_marketing)
         self.name = f"seed {seed} {sorted(features)}"
         self._set_up()
         runs = self.story.world.io.wrap("runs", NoLease(self.story.world.control))
@@ -89,7 +93,8 @@ class SideBySide:
         story.rng.seed(dice.random())
         jobs = [self._worker(story.world.queue.receive()) for _ in range(2)]
         if dice.random() < 0.5:
-            io.on_io(io.count + dice.randrange(LOOKED), lambda _: story.user_moves(1))
+            meanwhile = dice.choice(self._meanwhile)
+            io.on_io(io.count + dice.randrange(LOOKED), lambda _: meanwhile())
         io.every, io.latency = None, SECONDS_PER_CALL
         ends = interleave(io, jobs, _turns(dice))
         io.every, io.latency = story._at, 0.0
@@ -102,9 +107,18 @@ class SideBySide:
         story.settle()
         story.answers()
         story.check()
+        _nobody_made_twice(story)
 
     def _worker(self, message: SliceMessage) -> Callable[[], object]:
         return lambda: self._slices.handle(message)
+
+
+def _nobody_made_twice(story: Story) -> None:
+    """I-5: every human has a name of their own here, and no run made a second record of one."""
+    people = [e for e in story.org.history if e.verb == "create" and e.record_id[:3] == "003"]
+    made = Counter(e.after.get("last_name", "") for e in people if e.actor == "api")
+    twice = sorted(name for name, count in made.items() if count > 1)
+    assert not twice, f"I-5: {twice} were created twice in the CRM"
 
 
 def _turns(dice: random.Random) -> Callable[[Sequence[int]], int]:

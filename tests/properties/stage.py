@@ -75,6 +75,9 @@ class Line:
 class Stage:
     """The world of one history, and how to find one's way in it."""
 
+    make_world: type[World] = World
+    """What the world is made of: fakes, unless told otherwise."""
+
     def __init__(
         self,
         seed: int,
@@ -85,7 +88,7 @@ class Stage:
         self.rng = random.Random(seed)  # noqa: S311 - a replayable history, not a secret
         self.features = self._drawn() if features is None else features
         slow = self.rng.choice((0.4, 1.0)) if "slices" in self.features else 0.0
-        self.world = World(seed, latency=slow)
+        self.world = self.make_world(seed, latency=slow)
         self.org: FakeOrg = self.world.org()
         self.tenant = self.world.tenant(TENANT)
         self.ledger = Ledger()

@@ -42,10 +42,15 @@ def decide_pair(seen: Observation, contact: Contact, person: Person, policy: Pol
 
 
 def _is_synced(seen: Observation, policy: Policy) -> bool:
-    """Whether a source has the member: whoever is on the other side only stays as is."""
-    left = seen.member_left and policy.direction.writes_crm
-    right = seen.seen is Seen.IN and policy.direction.writes_marketing
-    return left or right
+    """Whether a source has the member: whoever is on the other side only stays as is.
+
+    A removal of ours that was begun took a member out; what was to be written with it still is.
+    """
+    begun = seen.membership.in_flight
+    left = seen.member_left or begun == Move.REMOVE_LEFT
+    right = seen.seen is Seen.IN or begun == Move.REMOVE_RIGHT
+    sends = policy.direction
+    return (left and sends.writes_crm) or (right and sends.writes_marketing)
 
 
 def _apart(seen: Observation, member: MembershipMerged) -> bool:

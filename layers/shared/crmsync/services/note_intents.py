@@ -6,7 +6,7 @@ any of them is then written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from crmsync.domain.base import Agreed, InFlight, Link
@@ -48,6 +48,17 @@ class NoteIntents:
         for job, claim in zip(creating, held, strict=True):
             if claim.holder != run_id:
                 job.fail("create_unconfirmed", outcome=Outcome.SKIPPED)
+        self._leave_linked([job for job in creating if job.alive])
+
+    def _leave_linked(self, jobs: Sequence[Job]) -> None:
+        """Somebody may have created, linked and given the claim up since we looked."""
+        ids = sorted(job.contact_id for job in jobs)
+        linked = self._work.state.links_by_contact(ids) if ids else {}
+        for job in jobs:
+            if job.contact_id in linked:
+                job.fail("linked_meanwhile", outcome=Outcome.SKIPPED)
+        if linked:
+            self._work.state.release_claims(sorted(linked))
 
     def moves(self, jobs: Iterable[Job]) -> None:
         """Store the membership moves about to be made."""
