@@ -45,7 +45,10 @@ class ChangedUnits:
         return people
 
     def _linked_here(self, index: int, delta: Delta) -> set[str]:
-        """Changed people of this mapping: by their base, by group, or not linked to anybody yet."""
+        """Changed people of this mapping: by their base, by group, or known to no mapping yet.
+
+        Whom another connection linked may be a member here who just got an owner in scope.
+        """
         inactive = self._work.connection.inactive_campaign_id
         entered = {m.person_id for m in delta.members if m.campaign_id == inactive}
         others = sorted(set(delta.people) | entered)
@@ -56,8 +59,15 @@ class ChangedUnits:
         bases = self._work.state.membership_bases(*self._gathering.pair(index), contact_ids)
         group_id = self._gathering.row(index).group_id or ""
         members = self._work.marketing.memberships(group_id, contact_ids)
-        mine = {p for p, link in links.items() if link.contact_id in {*bases, *members}}
-        return mine | (set(others) - set(links))
+        elsewhere = self._known_elsewhere(index, contact_ids) - {*bases, *members}
+        return {p for p in others if p not in links or links[p].contact_id not in elsewhere}
+
+    def _known_elsewhere(self, index: int, contact_ids: list[str]) -> set[str]:
+        """Contacts that have a base in another mapping of the run."""
+        rows = range(len(self._work.run.mappings)) if contact_ids else ()
+        pairs = [self._gathering.pair(other) for other in rows if other != index]
+        found = (self._work.state.membership_bases(*p, contact_ids) for p in pairs if all(p))
+        return {contact_id for bases in found for contact_id in bases}
 
     def _changed_contacts(self, index: int) -> set[str]:
         """Contacts that joined or left the group, and those of this mapping that were edited."""
