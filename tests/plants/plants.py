@@ -360,4 +360,21 @@ PLANTS = (
         "I-9",
         "histories",
     ),
+    Plant(
+        "a retry does everything again",
+        "services/delta_pages.py",
+        "if change.outcome is Outcome.FAILED",
+        "if change.outcome",
+        "a retry re-does only what failed",
+        "tests/unit/services/test_retry.py",
+    ),
+    Plant(
+        "a stale holder may write",
+        "adapters/dynamodb/fenced_store.py",
+        "LeaseRow.fence <= self._number",
+        "LeaseRow.fence >= 0",
+        "I-13",
+        "tests/contract/test_state_mappings.py",
+        slow=True,
+    ),
 )
