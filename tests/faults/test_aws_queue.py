@@ -13,8 +13,8 @@ from crmsync.domain.automation import Automation, Cadence, Every, Terms
 from crmsync.domain.errors import Retry
 from crmsync.domain.run import Run, RunState, Trigger
 from crmsync.observability import Failed
+from crmsync.services.advance_run import MAX_HOPS
 from crmsync.services.apply import PAGE_SIZE
-from crmsync.services.run_slice import MAX_HOPS
 from crmsync.services.work import LEASE_MARGIN
 
 from tests.fakes.builders import a_mapping

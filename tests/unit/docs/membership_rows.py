@@ -10,7 +10,7 @@ from crmsync.domain.errors import Retry
 from crmsync.domain.membership import MembershipPolicy, Move, Seen, merge_membership
 from crmsync.domain.person import Member, Person, PersonKind
 from crmsync.domain.run import MappingState, Run
-from crmsync.services.observe import Sight
+from crmsync.services.sight import Sight
 
 from tests.fakes.builders import a_person
 from tests.fakes.numbered import Boundary

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from crmsync.services.run_slice import LOGIN_CODES
+from crmsync.services.break_off import LOGIN_CODES
 
 from tests.template.template import written
 from tests.unit.docs.tables import PROJECT, code, table

@@ -11,7 +11,8 @@ from crmsync.domain.connection import ConnectionStatus
 from crmsync.domain.errors import ConnectionStopped, CrmSyncError
 from crmsync.domain.run import Run, RunState, SliceMessage
 from crmsync.domain.terms import TERMS_VERSION
-from crmsync.services.run_slice import MAX_ATTEMPTS, MAX_HOPS, RunSlice
+from crmsync.services.advance_run import MAX_ATTEMPTS, MAX_HOPS
+from crmsync.services.run_slice import RunSlice
 from crmsync.services.start_run import StartRun
 
 from tests.fakes.builders import a_mapping

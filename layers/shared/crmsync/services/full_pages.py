@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crmsync.services.gathering import PAGE_SIZE, Gathering
-from crmsync.services.observe import Observer, Sight
+from crmsync.services.observe import Observer
 from crmsync.services.plan_parts import PlanParts
 from crmsync.services.scene import inactive_people
+from crmsync.services.sight import Sight
 
 PEOPLE, CONTACTS, BASES = "people", "contacts", "bases"
 """The three parts of a full reading in their order, as the run's cursor names them."""

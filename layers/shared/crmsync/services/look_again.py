@@ -14,8 +14,9 @@ from crmsync.domain.decide import decide, moved
 from crmsync.domain.observation import Decision, Observation
 from crmsync.domain.resume import in_full
 from crmsync.domain.undo import carry_out
-from crmsync.services.observe import Observer, Sight, sight_of
+from crmsync.services.observe import Observer
 from crmsync.services.scene import inactive_people
+from crmsync.services.sight import Sight, sight_of
 from crmsync.services.work import Scene, Work
 
 Fresh = Mapping[str, Observation]

@@ -6,52 +6,18 @@ The same code serves planning and the look right before writing, so both decide 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from crmsync.domain.base import NO_MEMBERSHIP, Link, MembershipBase
-from crmsync.domain.change import Change
 from crmsync.domain.contact import Contact
 from crmsync.domain.fields import address_key
 from crmsync.domain.identity import Match, Verdict
 from crmsync.domain.membership import Seen
 from crmsync.domain.observation import Observation
-from crmsync.domain.person import Member, Person
+from crmsync.domain.person import Person
 from crmsync.services.matching import Matching
+from crmsync.services.sight import Sight
 from crmsync.services.work import Scene, Work
-
-
-@dataclass(slots=True)
-class Sight:
-    """What was seen in the CRM. `looked` are the people asked for directly or by a full page."""
-
-    people: dict[str, Person] = field(default_factory=dict)
-    rows: dict[str, Member] = field(default_factory=dict)
-    inactive: set[str] = field(default_factory=set)
-    looked: set[str] = field(default_factory=set)
-
-    def seen(self, person_id: str) -> Seen:
-        """Whether the person is in the campaign; out only if we looked and could see the person."""
-        if person_id in self.rows:
-            return Seen.IN
-        if person_id in self.looked and person_id in self.people:
-            return Seen.OUT
-        return Seen.UNKNOWN
-
-    def inherit(self, heir_id: str, gone_id: str) -> None:
-        """An opt-out of the record that is gone is one of the record that took over."""
-        if self.people[gone_id].opted_out:
-            self.people[heir_id] = replace(self.people[heir_id], inherits_opt_out=True)
-
-    def take(self, people: Mapping[str, Person], rows: Iterable[Member], scene: Scene) -> None:
-        """Add what a read returned."""
-        self.people.update(people)
-        for row in rows:
-            if row.deleted:
-                continue
-            if row.campaign_id == scene.campaign_id:
-                self.rows[row.person_id] = row
-            if row.campaign_id == scene.inactive_campaign_id:
-                self.inactive.add(row.person_id)
 
 
 @dataclass(slots=True)
@@ -219,22 +185,6 @@ class Observer:
     def _in_scope(self, person: Person | None) -> bool:
         scene = self._scene
         return person is None or scene.by_visibility or person.owner_id == scene.crm_user_id
-
-
-def sight_of(changes: Sequence[Change]) -> Sight:
-    """What the plan saw, for a page that writes nothing to the CRM and need not look again."""
-    sight = Sight()
-    for change in changes:
-        if change.person is None:
-            continue
-        sight.people[change.person.id] = change.person
-        if change.seen is not Seen.UNKNOWN:
-            sight.looked.add(change.person.id)
-        if change.row_id:
-            sight.rows[change.person.id] = Member(change.row_id, "", change.person.id)
-        if change.inactive:
-            sight.inactive.add(change.person.id)
-    return sight
 
 
 def _unit(person_id: str | None, contact_id: str | None, link: Link | None) -> Unit:

@@ -9,9 +9,10 @@ from crmsync.domain.errors import NotFound
 from crmsync.domain.run import PartRef, Run
 from crmsync.domain.undo import undo
 from crmsync.services.count_changes import WRITTEN, tallied
-from crmsync.services.observe import Observer, Sight
+from crmsync.services.observe import Observer
 from crmsync.services.resolve import find_campaign
 from crmsync.services.scene import scene_for
+from crmsync.services.sight import Sight
 from crmsync.services.work import Scene, Work
 
 

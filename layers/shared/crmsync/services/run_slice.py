@@ -9,42 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from crmsync.domain.connection import Connection, ConnectionStatus
-from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, LeaseLost, Retry
-from crmsync.domain.run import MappingState, Run, RunKind, RunState, SliceMessage, uncounted
+from crmsync.domain.connection import Connection
+from crmsync.domain.errors import LeaseLost
+from crmsync.domain.run import Run, RunState, SliceMessage
 from crmsync.ports.control import Lease
-from crmsync.services.announce_run import announce_run
-from crmsync.services.apply import Apply
-from crmsync.services.end_run import finish
-from crmsync.services.make_plan import MakePlan
-from crmsync.services.settle import BooksDiffer, Settle
-from crmsync.services.stop_connection import stop_connection
+from crmsync.services.advance_run import AdvanceRun
 from crmsync.services.work import LEASE_MARGIN, Ports, Work
-
-MAX_HOPS = 500
-"""Slices of one run at most; a run that needs more is going round in circles."""
-MAX_ATTEMPTS = 5
-RETRY_SECONDS = 30
-MAX_DELAY = 900
-LOGIN_CODES = frozenset(
-    {
-        "access_denied",
-        "app_blocked",
-        "different_org",
-        "grant_refused",
-        "host_not_allowed",
-        "inactive_org",
-        "inactive_user",
-        "invalid_grant",
-        "needs_reauth",
-        "no_refresh_token",
-        "org_moved",
-        "refresh_answer_lost",
-        "scope_refused",
-        "session_refused",
-    }
-)
-"""What a connection can only be healed of by signing in again."""
 
 
 class RunSlice:
@@ -96,7 +66,7 @@ class RunSlice:
     ) -> str:
         try:
             work = self._open(message, run, connection, lease)
-            outcome = self._guarded(work)
+            outcome = AdvanceRun(work).run()
         except LeaseLost:
             self._ports.runs.release(run.tenant_id, run.connection_id, lease)  # if it is ours still
             return "lost"
@@ -138,124 +108,6 @@ class RunSlice:
             calls_before=run.crm_calls,
         )
 
-    def _guarded(self, work: Work) -> str:
-        """Go on with the run; every expected error ends in a state people can read."""
-        try:
-            return self._advance(work)
-        except LeaseLost:
-            raise
-        except Retry:
-            return self._later(work, RETRY_SECONDS * work.run.checkpoint.attempts)
-        except Defer as later:
-            return self._later(work, min(later.seconds, MAX_DELAY), counted=False)
-        except ConnectionStopped as stopped:
-            return self._stop(work, stopped)
-        except (CrmSyncError, BooksDiffer) as error:
-            return self._break(work, error)
-
-    def _break(self, work: Work, error: CrmSyncError | BooksDiffer) -> str:
-        """End the run; what only the operator can help with is raised after that."""
-        outcome = self._fail(work, getattr(error, "code", "books_differ"), str(error))
-        if type(error) is CrmSyncError or isinstance(error, BooksDiffer):
-            raise error
-        return outcome
-
-    def _later(self, work: Work, seconds: int, *, counted: bool = True) -> str:
-        """Come back after `seconds`; the sweep leaves the run alone until then.
-
-        A wait the CRM asked for is not an attempt that failed, so it is not counted as one.
-        """
-        due = self._ports.clock.now() + timedelta(seconds=seconds) + LEASE_MARGIN
-        work.save(work.run, due_at=due, attempts=work.run.checkpoint.attempts if counted else 0)
-        return f"later:{seconds}"
-
-    def _advance(self, work: Work) -> str:
-        """Go on from the run's state until it ends or the slice has to."""
-        ended = self._ended_early(work)
-        if ended is not None:
-            return ended
-        if work.run.state is RunState.GATHERING and not MakePlan(work).run():
-            return "continue"
-        if work.run.kind is not RunKind.SYNC:
-            finish(work, work.run, RunState.PLANNED)
-            return "planned"
-        return self._apply(work)
-
-    def _apply(self, work: Work) -> str:
-        if work.run.state is RunState.PLANNED:
-            self._begin_applying(work)
-        if work.run.state is RunState.APPLYING:
-            if not Apply(work).run():
-                return "continue"
-            work.save(replace(work.run, state=RunState.SETTLING))
-        Settle(work).run()
-        return "done"
-
-    def _ended_early(self, work: Work) -> str | None:
-        """What there is to say when the run cannot, or need not, go on."""
-        run = work.run
-        if run.finished:
-            work.run = announce_run(self._ports.runs, self._ports.events, run)
-            return "done"
-        if run.checkpoint.attempts > MAX_ATTEMPTS:
-            return self._fail(work, "gave_up", "It was interrupted too often without getting on.")
-        if run.checkpoint.hops > MAX_HOPS:
-            text = f"It did not end within {MAX_HOPS} slices. What it wrote is kept; sync again."
-            return self._fail(work, "too_many_slices", text)
-        return self._stopped_by_owner(work)
-
-    def _stopped_by_owner(self, work: Work) -> str | None:
-        """What there is to say when the owner ended the connection or the run."""
-        if work.connection.status is ConnectionStatus.DISCONNECTED:
-            return self._cut_off(work)
-        if work.cancel_requested():
-            finish(work, work.run, RunState.CANCELLED)
-            return "cancelled"
-        if work.connection.status is not ConnectionStatus.CONNECTED:
-            text = "The connection has to be connected again."
-            return self._fail(work, "not_connected", text)
-        return None
-
-    def _begin_applying(self, work: Work) -> None:
-        """From here on the counts are outcomes, not plans."""
-        rows = tuple(uncounted(row) for row in work.run.mappings)
-        checkpoint = work.checkpoint(cursor="")
-        work.save(replace(work.run, state=RunState.APPLYING, mappings=rows, checkpoint=checkpoint))
-
-    def _stop(self, work: Work, stopped: ConnectionStopped) -> str:
-        """The connection needs a person: say so on it, end the run, tell once."""
-        if _is_login(stopped):
-            stop_connection(
-                self._ports.connections,
-                self._ports.events,
-                tenant_id=work.run.tenant_id,
-                connection_id=work.run.connection_id,
-                reason=stopped.code,
-            )
-        connection = self._ports.connections.get(work.run.tenant_id, work.run.connection_id)
-        if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
-            return self._cut_off(work)
-        return self._fail(work, stopped.code, stopped.detail)
-
-    def _cut_off(self, work: Work) -> str:
-        """The owner disconnected: that ends the run and is no failure of it."""
-        text = "The connection was disconnected. What was done until then stays."
-        ended = replace(work.run, error_code="disconnected", error=text)
-        finish(work, ended, RunState.CANCELLED)
-        return "cancelled"
-
-    def _fail(self, work: Work, code: str, detail: str) -> str:
-        rows = tuple(
-            replace(row, state=MappingState.FAILED, reason=code)
-            if row.state in (MappingState.WAITING, MappingState.RUNNING)
-            else row
-            for row in work.run.mappings
-        )
-        finish(
-            work, replace(work.run, mappings=rows, error_code=code, error=detail), RunState.FAILED
-        )
-        return "failed"
-
     def _pass_on(self, run: Run, hop: int, delay: int) -> None:
         message = SliceMessage(
             run.tenant_id, run.connection_id, run.id, run.checkpoint.version, hop
@@ -268,8 +120,3 @@ class RunSlice:
             if other.id != run.id:
                 self._pass_on(other, 0, 0)
                 return
-
-
-def _is_login(stopped: ConnectionStopped) -> bool:
-    """Whether only signing in again can help."""
-    return stopped.code in LOGIN_CODES
