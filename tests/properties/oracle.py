@@ -42,7 +42,7 @@ def note_rest(story: Story, *, everybody: bool = False) -> None:  # noqa: C901 -
             continue
         for line in story.lines:
             left, right = story.in_group(line, pair[0]), story.in_campaign(line, pair[1])
-            if _is_looked_at(story, line, pair):
+            if _is_looked_at(story, line, pair) and not story.is_poisoned(pair):
                 ledger.settled(pair, line.number, left=left, right=right)
             elif everybody:
                 ledger.untold.add((pair[0], line.number))
