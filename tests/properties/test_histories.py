@@ -1,7 +1,7 @@
 """Random histories of users, runs, faults and time against the whole engine, on in-memory ports.
 
-Here each seed draws what may happen in its history. `CRMSYNC_HISTORIES` says how many there are,
-over both files of histories; a failure names its seed, and the seed alone replays it.
+Here each seed draws what may happen in its history. `CRMSYNC_HISTORIES` says how many there are;
+a failure names its seed, and the seed alone replays it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SHARDS = 8
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_no_history_breaks_a_promise(shard: int) -> None:
-    for seed in range(shard, HISTORIES // 2, SHARDS):
+    for seed in range(shard, HISTORIES, SHARDS):
         play(seed)
 
 
