@@ -99,8 +99,8 @@ def work(pipe: Pipe, limit: int, *, traced: bool) -> None:
 
 def _engine(pipe: Pipe) -> Callable[[SliceMessage], str]:
     from crmsync.adapters.aws.artifacts import S3Artifacts  # noqa: PLC0415 - after the limit is set
-    from crmsync.services.run_slice import RunSlice  # noqa: PLC0415
-    from crmsync.services.work import Ports  # noqa: PLC0415
+    from crmsync.services.run_slice import RunSlice  # noqa: PLC0415 - likewise
+    from crmsync.services.work import Ports  # noqa: PLC0415 - likewise
 
     there = {name: cast("Any", Remote(pipe, name)) for name in THERE}
     ports = Ports(

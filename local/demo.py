@@ -89,7 +89,7 @@ def prepare(advisor: Advisor, crm: CrmUser, connection_id: str) -> tuple[Json, J
 
 def own_people(crm: CrmUser) -> list[str]:
     """People with an address that the advisor owns."""
-    soql = f"SELECT Id FROM Contact WHERE OwnerId = '{crm.user_id}' AND Email != null ORDER BY Id"  # noqa: S608
+    soql = f"SELECT Id FROM Contact WHERE OwnerId = '{crm.user_id}' AND Email != null ORDER BY Id"  # noqa: S608 - ids the org itself gave
     return [row["Id"] for row in crm.query(soql)]
 
 
@@ -118,7 +118,7 @@ def edit_both_sides(advisor: Advisor, crm: CrmUser, run: Json, contact: Json) ->
     advisor.patch(f"/api/contacts/{contact['id']}", {"title": "Chief Engineer"})
     changes = advisor.everything(f"/api/runs/{run['id']}/changes")
     other = next(c for c in changes if c["contact_id"] != contact["id"] and c["person_id"])
-    account = crm.query(f"SELECT AccountId FROM Contact WHERE Id = '{other['person_id']}'")  # noqa: S608
+    account = crm.query(f"SELECT AccountId FROM Contact WHERE Id = '{other['person_id']}'")  # noqa: S608 - ids the org itself gave
     edit_person(crm, other["person_id"], account[0]["AccountId"])
     say("edited a title on the marketing side and a city in the CRM")
 
@@ -133,7 +133,7 @@ def edit_person(crm: CrmUser, person_id: str, account_id: str | None) -> None:
 
 def is_person(crm: CrmUser, account_id: str | None) -> bool:
     """Whether this account is a person."""
-    soql = f"SELECT Id FROM Account WHERE Id = '{account_id}' AND IsPersonAccount = true"  # noqa: S608
+    soql = f"SELECT Id FROM Account WHERE Id = '{account_id}' AND IsPersonAccount = true"  # noqa: S608 - ids the org itself gave
     return bool(crm.query(soql))
 
 

@@ -182,7 +182,7 @@ def edit_both_sides(
     crm, advisor = CrmUser(org), Advisor(stack, stack["users"][0])
     for number, (person, title) in enumerate(zip(people, TITLES, strict=False)):
         crm.update("Contact", person, Title=title, MobilePhone=f"(555) 010-{number:04d}")
-        found = crm.query(f"SELECT Email FROM Contact WHERE Id = '{person}'")  # noqa: S608 - SOQL
+        found = crm.query(f"SELECT Email FROM Contact WHERE Id = '{person}'")  # noqa: S608 - ids the org itself gave
         email = found[0]["Email"]
         contact = advisor.get(f"/api/contacts?search={email}")["items"][0]
         change = {"city": "Portland"} | ({"title": "Advisor"} if number % 2 else {})

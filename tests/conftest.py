@@ -36,6 +36,7 @@ _LEVEL_OF_FOLDER = {
 _WITHOUT_SOCKETS = {"unit", "template"}
 _DENIED = "is not authorized to perform"
 
+# Slow draws and slow tests are a matter of the machine, not of what is tested.
 settings.register_profile(
     "crmsync", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
@@ -57,7 +58,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             )
         item.add_marker(level)
         if level == "browser" and goes_without():
-            item.add_marker(pytest.mark.skip(reason="CRMSYNC_WITHOUT_BROWSER=1"))
+            item.add_marker(
+                pytest.mark.skip(reason="CRMSYNC_WITHOUT_BROWSER=1: told to go without")
+            )
 
 
 @pytest.fixture(scope="session")

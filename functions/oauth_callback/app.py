@@ -36,7 +36,7 @@ def make_handler(desk: Callable[[LambdaContext], oauth.LoginDesk]) -> Handler:
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         if "requestContext" not in event:
             return _token_call(desk(context), event)
-        app.append_context(login_desk=desk(context))  # type: ignore[no-untyped-call]
+        app.append_context(login_desk=desk(context))  # type: ignore[no-untyped-call]  # Powertools
         return serve(app, event, context)
 
     return handler

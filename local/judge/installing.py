@@ -40,6 +40,7 @@ def locked_node_package(name: str) -> Path:
         place.mkdir(parents=True, exist_ok=True)
         for part in ("package.json", "package-lock.json"):
             shutil.copy(LOCKED / name / part, place / part)
+        # Nobody's install script runs here; none of the clients needs one.
         run([_npm(), "ci", "--ignore-scripts", *_QUIET], cwd=place)
         ready.touch()
     return place / "node_modules"
@@ -71,7 +72,7 @@ def recent_node() -> Path:
 
 def run(command: list[str], **how: object) -> str:
     """What the command printed; `Missing` with the end of its complaint when it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **how)  # type: ignore[call-overload]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **how)  # type: ignore[call-overload]  # as `run` takes them
     if done.returncode:
         raise Missing(f"{Path(command[0]).name}: {(done.stderr or done.stdout).strip()[-300:]}")
     return str(done.stdout)

@@ -52,7 +52,7 @@ class _Handler(WSGIRequestHandler):
         """The org keeps its own request log."""
 
     def finish(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):  # the client is gone
             super().finish()
 
 

@@ -121,7 +121,7 @@ class TestDuplicateRules:
     def test_a_match_nobody_may_see_fails_that_person_alone(self, strict: Office) -> None:
         self._known(strict, "hidden@address.example", by=BLAKE)
         row = self._row(strict)
-        strict.join(str(row["group"]["id"]), strict.contact("Otto", "Other"))  # type: ignore[index]
+        strict.join(str(row["group"]["id"]), strict.contact("Otto", "Other"))
 
         run = strict.sync(row)
 

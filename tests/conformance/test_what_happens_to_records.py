@@ -21,7 +21,7 @@ def row(office: Office, campaign: str) -> Json:
 
 
 def _group(row: Json) -> str:
-    return str(dict(row["group"])["id"])  # type: ignore[call-overload]
+    return str(dict(row["group"])["id"])
 
 
 def _member(site: StandinOrg, profile: Profile, campaign: str, first: str, **values: str) -> str:

@@ -38,7 +38,7 @@ def a_change(number: int = 1, **choices: object) -> Change:
         suppress=("ada@example.com",),
         facts=frozenset({"in_group", "mailable"}),
         passing=True,
-        **choices,  # type: ignore[arg-type]
+        **choices,
     )
 
 

@@ -13,7 +13,7 @@ class Snapshots:
         """What is remembered now; later changes do not reach it."""
         return {
             f.name: _copy(getattr(self, f.name))
-            for f in fields(self)  # type: ignore[arg-type]  # mixed into dataclasses only
+            for f in fields(self)
             if isinstance(getattr(self, f.name), dict | list)
         }
 

@@ -91,7 +91,7 @@ class World:
         """A fresh worker's view of what the connection remembers."""
         return self.io.wrap("state", self.state_of(connection))
 
-    def crm(self, connection: Connection, run: Run | None = None) -> Crm:  # noqa: ARG002
+    def crm(self, connection: Connection, run: Run | None = None) -> Crm:  # noqa: ARG002 - the port's
         """A session; opening it is a boundary too, as it asks for a token."""
         return self.opened.open(connection.id)
 

@@ -42,7 +42,7 @@ class FrontDoor(Office):
         self.apps = demo_apps(site)
         self.desk = self.desk_with(**replaced)
         self.connection_id = self.connects()
-        firm.logins = self  # type: ignore[assignment]
+        firm.logins = self
 
     def desk_with(self, **replaced: Any) -> LoginDesk:
         """The token service, some of its ports replaced."""

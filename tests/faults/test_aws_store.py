@@ -210,7 +210,7 @@ def test_a19_a_key_that_is_busy_or_closed_is_our_outage_and_pages_somebody(
 ) -> None:
     key_id = clients.kms.create_key()["KeyMetadata"]["KeyId"]
     vault = KmsVault(clients, key_id)
-    door.vault = vault  # type: ignore[assignment]
+    door.vault = vault
     door.desk = door.desk_with()
     door.connects(again=True)
     event = {"action": "keep_alive", "tenant_id": "t1", "connection_id": door.connection_id}

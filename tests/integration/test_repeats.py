@@ -30,7 +30,7 @@ def store() -> Iterator[BasePersistenceLayer]:
 
 def once(store: BasePersistenceLayer, scope: str = "t1|u1|POST /p", left_ms: int = 29_000) -> Once:
     context = SimpleNamespace(get_remaining_time_in_millis=lambda: left_ms)
-    return Once(store, scope, context)  # type: ignore[arg-type]
+    return Once(store, scope, context)
 
 
 def counting() -> tuple[Callable[[], Run], list[str]]:

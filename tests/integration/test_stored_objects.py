@@ -17,7 +17,7 @@ BUCKET = "artifacts"
 
 
 def changes(count: int = 1, **values: object) -> list[Change]:
-    return [Change(f"m1-{n}", "m1", f"c{n}", None, **values) for n in range(count)]  # type: ignore[arg-type]
+    return [Change(f"m1-{n}", "m1", f"c{n}", None, **values) for n in range(count)]
 
 
 @pytest.fixture

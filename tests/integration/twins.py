@@ -69,7 +69,7 @@ def _agreed(asked: str, first: Any, second: Any) -> Any:
         raise second
     if is_dataclass(first) and hasattr(first, "cursor"):
         both = (first.cursor, second.cursor)
-        first, second = (replace(each, cursor=None) for each in (first, second))  # type: ignore[type-var]
+        first, second = (replace(each, cursor=None) for each in (first, second))
         joined = None if both == (None, None) else BETWEEN.join(c or "" for c in both)
         assert first == second, f"{asked}: the fake says {first}, the real one {second}"
         return replace(second, cursor=joined)

@@ -69,7 +69,7 @@ def main() -> int:
     within = None if asked.within is None else frozenset(asked.within)
     what, histories = notices(asked.by, within, asked.seconds)
     took = round(time.monotonic() - began, 1)
-    print(json.dumps({"noticed": what, "histories": histories, "seconds": took}))  # noqa: T201
+    print(json.dumps({"noticed": what, "histories": histories, "seconds": took}))  # noqa: T201 - a command
     return 0 if what else 1
 
 

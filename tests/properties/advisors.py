@@ -56,7 +56,7 @@ class Advisors(Workers):
     def _tries(self, job: object) -> None:
         """Do it, unless the API would refuse it now."""
         try:
-            self.survive(job)  # type: ignore[arg-type]
+            self.survive(job)
         except (Conflict, NotFound):
             return
 
@@ -162,7 +162,7 @@ class Advisors(Workers):
     def changes(self, **choices: object) -> None:
         """The owner changes the connection, whatever a run does meanwhile."""
         current = self.stored(self.connection.id)
-        FakeConnections(self.world.control).put(replace(current, **choices))  # type: ignore[arg-type]
+        FakeConnections(self.world.control).put(replace(current, **choices))
 
     def toggles_visibility(self) -> None:
         """Sync by Visibility is switched."""

@@ -279,7 +279,7 @@ class Story(Advisors):
 
 def play(seed: int, length: int = LENGTH, **choices: object) -> Story:
     """Play one history and check it; the seed is in the error of whatever goes wrong."""
-    story = Story(seed, **choices)  # type: ignore[arg-type]
+    story = Story(seed, **choices)
     try:
         story.play(length)
     except AssertionError as error:

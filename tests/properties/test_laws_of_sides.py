@@ -66,10 +66,10 @@ def test_swapping_the_sides_mirrors_what_happens_to_a_field(
 
 @given(st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.sampled_from(Direction))
 def test_swapping_the_sides_mirrors_what_happens_to_a_membership(
-    base_left: bool,  # noqa: FBT001
-    base_right: bool,  # noqa: FBT001
-    left: bool,  # noqa: FBT001
-    right: bool,  # noqa: FBT001
+    base_left: bool,  # noqa: FBT001 - drawn by name
+    base_right: bool,  # noqa: FBT001 - drawn by name
+    left: bool,  # noqa: FBT001 - drawn by name
+    right: bool,  # noqa: FBT001 - drawn by name
     direction: Direction,
 ) -> None:
     one = merge_membership(
@@ -91,8 +91,8 @@ def test_swapping_the_sides_mirrors_what_happens_to_a_membership(
 
 @given(st.booleans(), st.booleans(), st.sampled_from(Direction))
 def test_swapping_the_sides_mirrors_what_happens_to_consent(
-    left: bool,  # noqa: FBT001
-    right: bool,  # noqa: FBT001
+    left: bool,  # noqa: FBT001 - drawn by name
+    right: bool,  # noqa: FBT001 - drawn by name
     direction: Direction,
 ) -> None:
     one = merge_consent(a_contact(email_opt_out=left), a_person(opted_out=right), direction)
@@ -167,7 +167,7 @@ def _mirrored_merge(merged: Merged) -> Merged:
     return Merged(merged.to_right, merged.to_left, agreed, other)
 
 
-def _seen(member: bool) -> Seen:  # noqa: FBT001
+def _seen(member: bool) -> Seen:  # noqa: FBT001 - a yes or no is all there is to it
     return Seen.IN if member else Seen.OUT
 
 

@@ -116,7 +116,7 @@ class Workers(Admins):
     def wait_until(self, moment: object) -> None:
         """Nothing happens until then."""
         clock = self.world.clock
-        clock.moment = max(clock.moment, moment)  # type: ignore[type-var]
+        clock.moment = max(clock.moment, moment)
         self.new_day()
 
     def sweep(self) -> None:

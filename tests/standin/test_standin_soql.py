@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from simple_salesforce.format import format_soql
 
@@ -328,7 +328,7 @@ def test_a_uri_longer_than_sixteen_kilobytes_is_414(avery: Any) -> None:
     assert avery.soql(f"SELECT Id FROM Contact WHERE Id IN ({many})").status_code == 414
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=60))
 def test_whatever_format_soql_quotes_is_read_back_unchanged(text: str) -> None:
     where = parse(format_soql("SELECT Id FROM Contact WHERE LastName = {}", text)).where

@@ -38,7 +38,7 @@ def _any(loader: _Loader, _: str, node: yaml.Node) -> Any:
         return loader.construct_scalar(node)
     if isinstance(node, yaml.SequenceNode):
         return loader.construct_sequence(node)
-    return loader.construct_mapping(node)  # type: ignore[arg-type]  # the third kind there is
+    return loader.construct_mapping(node)
 
 
 _Loader.add_multi_constructor("!", _any)

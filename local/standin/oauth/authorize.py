@@ -25,9 +25,21 @@ _CARRIED = (
     "nonce",
 )
 _SCOPES = {
-    "api", "refresh_token", "offline_access", "openid", "id", "full", "web", "profile", "email",
-    "address", "phone", "chatter_api", "visualforce", "custom_permissions",
-}  # fmt: skip
+    "api",
+    "refresh_token",
+    "offline_access",
+    "openid",
+    "id",
+    "full",
+    "web",
+    "profile",
+    "email",
+    "address",
+    "phone",
+    "chatter_api",
+    "visualforce",
+    "custom_permissions",
+}
 _WRONG_LOGIN = (
     "Please check your username and password. If you still can't log in, "
     "contact your Salesforce administrator."

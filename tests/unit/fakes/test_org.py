@@ -146,7 +146,7 @@ class TestForbidden:
         self, org: FakeOrg, crm: FakeCrm
     ) -> None:
         ada = org.add_person("u1", last_name="Byron")
-        write = replace(PersonWrite("c1", person=ada), opt_out=None)  # type: ignore[arg-type]
+        write = replace(PersonWrite("c1", person=ada), opt_out=None)
 
         with pytest.raises(AssertionError, match="consent"):
             crm.write_people([write])

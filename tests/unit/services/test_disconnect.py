@@ -102,7 +102,7 @@ def test_an_edit_at_the_same_moment_does_not_get_in_the_way() -> None:
     world = LoginWorld()
     connection = world.connected()
 
-    class Crossed(type(world.desk.ports.connections)):  # type: ignore[misc]
+    class Crossed(type(world.desk.ports.connections)):
         """Somebody edits between our read and our write, once."""
 
         crossed = False

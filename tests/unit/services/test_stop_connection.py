@@ -19,8 +19,8 @@ def stop(
 ) -> None:
     found = {"connections": FakeConnections(world.control), "events": world.events, **ports}
     stop_connection(
-        found["connections"],  # type: ignore[arg-type]
-        found["events"],  # type: ignore[arg-type]
+        found["connections"],
+        found["events"],
         tenant_id=connection.tenant_id,
         connection_id=connection.id,
         reason=reason,

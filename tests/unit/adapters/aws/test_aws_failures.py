@@ -19,8 +19,8 @@ URL = "https://dynamodb.us-east-1.amazonaws.com"
 
 def refusal(code: str, status: int = 400) -> ClientError:
     answer = {"Error": {"Code": code, "Message": "canary"}}
-    answer |= {"ResponseMetadata": {"HTTPStatusCode": status}}  # type: ignore[dict-item]
-    return ClientError(answer, "PutItem")  # type: ignore[arg-type]
+    answer |= {"ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "PutItem")
 
 
 @pytest.mark.parametrize(

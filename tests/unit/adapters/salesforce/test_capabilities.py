@@ -68,7 +68,7 @@ def codes(probe: Probe) -> dict[str, str | None]:
 def test_what_is_missing_is_named(
     name: str, changes: dict[str, object], missing: dict[str, str]
 ) -> None:
-    shape = replace(a_shape(name), **changes)  # type: ignore[arg-type]  # one field each
+    shape = replace(a_shape(name), **changes)
 
     assert codes(a_probe(name, shape)) == missing
 

@@ -25,7 +25,7 @@ NO_VISIBILITY = Capability(
 def changed(world: World, connection: Connection, **choices: object) -> Connection:
     current = world.connections.get(connection.tenant_id, connection.id)
     assert current is not None
-    return world.connections.put(replace(current, **choices))  # type: ignore[arg-type]
+    return world.connections.put(replace(current, **choices))
 
 
 def test_a_connection_says_where_it_leads_and_what_it_can(
@@ -216,8 +216,14 @@ def test_only_active_campaigns_are_offered_and_the_hidden_ones_counted(
     assert [c["id"] for c in body["items"]] == [active.id]
     assert body["hidden_inactive_count"] == 1
     assert body["items"][0].keys() == {
-        "id", "name", "member_count", "owner", "start_date", "end_date", "status"
-    }  # fmt: skip
+        "id",
+        "name",
+        "member_count",
+        "owner",
+        "start_date",
+        "end_date",
+        "status",
+    }
 
 
 def test_an_org_without_campaigns_says_so(

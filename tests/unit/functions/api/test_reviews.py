@@ -11,7 +11,7 @@ from tests.unit.functions.api.people import Api, User
 
 def ask(world: World, connection: Connection, kind: str = "match", **changes: object) -> Review:
     review = Review(
-        **{  # type: ignore[arg-type]
+        **{
             "id": "rev_1",
             "tenant_id": connection.tenant_id,
             "connection_id": connection.id,

@@ -162,4 +162,4 @@ def without_api(described: Sequence[Capability]) -> CrmSchema:
         Capability(each.name, available=False, reason=REASONS["api_disabled"], code="api_disabled")
         for each in described
     )
-    return CrmSchema((), frozenset(), frozenset(FIELD_NAMES), False, False, False, False, closed)  # noqa: FBT003
+    return CrmSchema((), frozenset(), frozenset(FIELD_NAMES), False, False, False, False, closed)  # noqa: FBT003 - no to all
