@@ -116,6 +116,10 @@ judge: setup ## clients nobody here wrote, against the stand-in org (installs th
 plants: .venv/$(READY) ## plant one-line bugs in copies of the engine and see each one caught
 	@$(BIN)/python -m tests.plants
 
+.PHONY: mutate
+mutate: .venv/$(READY) ## mutate what reconciles, plans and checkpoints; the score into docs/reliability.md
+	@$(BIN)/python -m tests.mutate
+
 .PHONY: soak
 soak: .venv/$(READY) ## random histories on all cores, adding up over calls (SECONDS=600)
 	@$(BIN)/python -m tests.soak --seconds $(SECONDS)

@@ -43,6 +43,10 @@ settings.register_profile(
 settings.register_profile(
     "unshrunk", settings.get_profile("crmsync"), phases=(Phase.explicit, Phase.generate)
 )
+# The same few examples every time, so that two verdicts on one mutant agree.
+settings.register_profile(
+    "mutants", settings.get_profile("unshrunk"), derandomize=True, database=None, max_examples=20
+)
 settings.load_profile(os.environ.get("CRMSYNC_HYPOTHESIS", "crmsync"))
 
 
