@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from local.visitor import Visitor, chromium
-from tests.browser.crm_side import Org
+from tests.browser.crm_side import Org, salesforce
 from tests.browser.firms import Firm, new_firm
 
 Visit = Callable[..., Visitor]
@@ -28,7 +28,7 @@ def firm(stack: Mapping[str, Any]) -> Firm:
 
 @pytest.fixture
 def org(stack: Mapping[str, Any]) -> Org:
-    return Org(next(org for org in stack["orgs"] if org["name"] == "salesforce"))
+    return salesforce(stack)
 
 
 @pytest.fixture
@@ -63,7 +63,13 @@ def advisor(visit: Visit, firm: Firm) -> Visitor:
 @pytest.fixture
 def connected(advisor: Visitor, org: Org) -> Visitor:
     """The advisor on the Details screen of a new Salesforce connection."""
-    advisor.connect("Salesforce", org.facts)
-    advisor.page.get_by_text("Salesforce is connected").wait_for()
+    connect(advisor, org)
     advisor.settle()
     return advisor
+
+
+def connect(visitor: Visitor, org: Org) -> str:
+    """Connect Salesforce as a person does; the connection's id, whose Details are open."""
+    visitor.connect("Salesforce", org.facts)
+    visitor.page.get_by_text("Salesforce is connected").wait_for()
+    return visitor.connection_id()

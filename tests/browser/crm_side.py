@@ -77,6 +77,11 @@ class Org:
         return CrmUser({**self.facts, **user})
 
 
+def salesforce(stack: Mapping[str, Any]) -> Org:
+    """The plain Salesforce org."""
+    return Org(next(org for org in stack["orgs"] if org["name"] == "salesforce"))
+
+
 @dataclass(frozen=True)
 class Campaign:
     """A seeded campaign; `people` are the ids of its first ten members, all at `domain`."""

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from local.visitor import Visitor
-from tests.browser.conftest import Visit
-from tests.browser.crm_side import Campaign, Org
+from tests.browser.conftest import Visit, connect
+from tests.browser.crm_side import Campaign, salesforce
 from tests.browser.firms import Firm, new_firm
 from tests.browser.looks import SIZES, looks_right
 from tests.browser.story import ended, planned, preview, sync, terms
@@ -46,7 +46,7 @@ REFUSED = "Chief of Nothing"
 def lived_in(browser: Browser, stack: Mapping[str, Any]) -> tuple[Firm, dict[str, str]]:
     """A firm to which everything happened once; the ids that the addresses name."""
     firm = new_firm(stack)
-    org = Org(next(org for org in stack["orgs"] if org["name"] == "salesforce"))
+    org = salesforce(stack)
     campaign, second = org.seed(24), org.seed(30)
     for colleague in campaign.add(6, 101, owner=org.facts["users"][1]["username"]):
         org.share(colleague)
@@ -57,9 +57,7 @@ def lived_in(browser: Browser, stack: Mapping[str, Any]) -> tuple[Firm, dict[str
     context = browser.new_context(ignore_https_errors=True)
     visitor = Visitor(context.new_page(), stack)
     visitor.sign_in(firm.advisor)
-    visitor.connect("Salesforce", org.facts)
-    visitor.page.get_by_text("Salesforce is connected").wait_for()
-    connection = visitor.connection_id()
+    connection = connect(visitor, org)
     automate(visitor, connection, campaign)
     context.close()
     return firm, happened(firm, connection, campaign, second)

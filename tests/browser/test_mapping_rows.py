@@ -23,6 +23,15 @@ def form(connected: Visitor) -> Visitor:
     return connected
 
 
+@pytest.fixture
+def namesake(form: Visitor, campaign: Campaign, firm: Firm) -> Campaign:
+    """That campaign, of whose name there is a group; the form knows of both."""
+    firm.new_group(campaign.name, 0)
+    form.page.reload()
+    form.settle()
+    return campaign
+
+
 def row(visitor: Visitor, number: int) -> Locator:
     return visitor.page.get_by_role("group", name=f"Mapping {number}")
 
@@ -34,27 +43,19 @@ def test_both_sides_have_to_be_chosen(form: Visitor) -> None:
     expect(campaign).to_be_focused()
 
 
-def test_a_group_of_the_same_name_is_proposed(
-    form: Visitor, campaign: Campaign, firm: Firm
-) -> None:
-    firm.new_group(campaign.name, 0)
-    form.page.reload()
-    form.settle()
-    form.choose(1, "Campaign in the CRM", campaign.name)
+def test_a_group_of_the_same_name_is_proposed(form: Visitor, namesake: Campaign) -> None:
+    form.choose(1, "Campaign in the CRM", namesake.name)
     row(form, 1).get_by_role("button", name="Use it").click()
     group = row(form, 1).get_by_role("combobox", name="Group in marketing")
-    expect(group).to_have_value(campaign.name)
+    expect(group).to_have_value(namesake.name)
 
 
 def test_names_that_match_are_proposed_until_they_are_taken(
-    form: Visitor, campaign: Campaign, firm: Firm
+    form: Visitor, namesake: Campaign
 ) -> None:
-    firm.new_group(campaign.name, 0)
-    form.page.reload()
-    form.settle()
-    form.page.get_by_role("button", name=f"Map {campaign.name}").click()
+    form.page.get_by_role("button", name=f"Map {namesake.name}").click()
     group = row(form, 1).get_by_role("combobox", name="Group in marketing")
-    expect(group).to_have_value(campaign.name)
+    expect(group).to_have_value(namesake.name)
     expect(form.page.get_by_role("complementary", name="Proposed mappings")).to_have_count(0)
 
 

@@ -24,10 +24,15 @@ def _group(row: Json) -> str:
     return str(dict(row["group"])["id"])
 
 
-def _member(site: StandinOrg, profile: Profile, campaign: str, first: str, **values: str) -> str:
-    person = profile.newcomer(site, first, "Case", **values)
-    site.create("CampaignMember", CampaignId=campaign, ContactId=person)
-    return person
+def _members(office: Office, profile: Profile, row: Json, *names: str) -> list[tuple[str, str]]:
+    """Put new people into the campaign and sync; of each the person's id and the contact's."""
+    people = [profile.newcomer(office.site, name, "Case") for name in names]
+    campaign = dict(row["campaign"])["id"]
+    for person in people:
+        office.site.create("CampaignMember", CampaignId=campaign, ContactId=person)
+    office.later(row)
+    here = office.members(_group(row))
+    return [(person, str(here[name]["id"])) for person, name in zip(people, names, strict=True)]
 
 
 def _merge(site: StandinOrg, master: str, loser: str) -> None:
@@ -40,11 +45,9 @@ def _merge(site: StandinOrg, master: str, loser: str) -> None:
 
 
 def test_a_merged_person_keeps_its_contact_and_nobody_is_made_twice(
-    office: Office, site: StandinOrg, profile: Profile, campaign: str, row: Json
+    office: Office, site: StandinOrg, profile: Profile, row: Json
 ) -> None:
-    loser = _member(site, profile, campaign, "Mia")
-    office.later(row)
-    mia = office.members(_group(row))["Mia"]["id"]
+    [(loser, mia)] = _members(office, profile, row, "Mia")
     master = profile.newcomer(site, "Mia", "Case", email="mia.new@case.example")
 
     _merge(site, master, loser)
@@ -58,11 +61,9 @@ def test_a_merged_person_keeps_its_contact_and_nobody_is_made_twice(
 
 
 def test_an_opt_out_of_a_record_merged_away_is_not_lost(
-    office: Office, site: StandinOrg, profile: Profile, campaign: str, row: Json
+    office: Office, site: StandinOrg, profile: Profile, row: Json
 ) -> None:
-    loser = _member(site, profile, campaign, "Mia")
-    office.later(row)
-    mia = office.members(_group(row))["Mia"]["id"]
+    [(loser, mia)] = _members(office, profile, row, "Mia")
     assert office.reads(mia)["mailable"]
     profile.opt_out(site, loser)
     master = profile.newcomer(site, "Mia", "Case", email="mia.new@case.example")
@@ -74,29 +75,24 @@ def test_an_opt_out_of_a_record_merged_away_is_not_lost(
 
 
 def test_two_linked_people_merged_into_one_leave_two_contacts_and_one_link(
-    office: Office, site: StandinOrg, profile: Profile, campaign: str, row: Json
+    office: Office, site: StandinOrg, profile: Profile, row: Json
 ) -> None:
-    master = _member(site, profile, campaign, "Ann")
-    loser = _member(site, profile, campaign, "Bea")
-    office.later(row)
-    here = office.members(_group(row))
+    (master, ann), (loser, bea) = _members(office, profile, row, "Ann", "Bea")
 
     _merge(site, master, loser)
     office.later(row)
     run = office.later(row)
 
     assert {"Ann"} <= set(office.members(_group(row)))
-    for name in ("Ann", "Bea"):
-        assert office.reads(here[name]["id"])["id"] == here[name]["id"]
+    for contact in (ann, bea):
+        assert office.reads(contact)["id"] == contact
     assert set(counts(run)) <= QUIET
 
 
 def test_a_person_in_the_recycle_bin_leaves_the_group_and_comes_back_with_its_contact(
-    office: Office, site: StandinOrg, profile: Profile, campaign: str, row: Json
+    office: Office, site: StandinOrg, profile: Profile, row: Json
 ) -> None:
-    person = _member(site, profile, campaign, "Rio")
-    office.later(row)
-    rio = office.members(_group(row))["Rio"]["id"]
+    [(person, rio)] = _members(office, profile, row, "Rio")
 
     deleted = profile.delete(site, person)
     office.later(row)
@@ -109,11 +105,9 @@ def test_a_person_in_the_recycle_bin_leaves_the_group_and_comes_back_with_its_co
 
 
 def test_a_person_given_to_a_colleague_goes_out_of_scope_and_removes_nobody(
-    office: Office, site: StandinOrg, profile: Profile, campaign: str, row: Json
+    office: Office, site: StandinOrg, profile: Profile, row: Json
 ) -> None:
-    person = _member(site, profile, campaign, "Oda")
-    office.later(row)
-    oda = office.members(_group(row))["Oda"]["id"]
+    [(person, oda)] = _members(office, profile, row, "Oda")
 
     _give_to_blake(site, person)
     profile.edit(site, person, title="Theirs")

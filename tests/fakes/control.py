@@ -26,6 +26,7 @@ from crmsync.ports.control import (
 )
 
 from tests.fakes.clock import FakeClock
+from tests.fakes.pages import page_of
 from tests.fakes.snapshots import Snapshots
 
 Key = tuple[str, str]
@@ -161,10 +162,9 @@ class FakeRuns:
         *,
         until: datetime | None = None,
     ) -> RunPage:
-        mine = self._of(tenant_id, connection_id)[::-1]
+        mine = self._of(tenant_id, connection_id)
         mine = [run for run in mine if until is None or run.created_at <= until]
-        mine = [run for run in mine if cursor is None or _place(run) < cursor]
-        return RunPage(tuple(mine[:limit]), _place(mine[limit - 1]) if len(mine) > limit else None)
+        return RunPage(*page_of(mine, _place, cursor, limit, backwards=True))
 
     def unfinished(self, tenant_id: str, connection_id: str) -> tuple[Run, ...]:
         return tuple(run for run in self._of(tenant_id, connection_id) if not run.finished)
@@ -215,10 +215,7 @@ class FakeNotices:
     def page(self, tenant_id: str, user_id: str, cursor: str | None, limit: int) -> NoticePage:
         notices = self.store.notices.items()
         mine = [n for (t, _), n in notices if t == tenant_id and n.user_id == user_id]
-        mine = sorted(mine, key=_place, reverse=True)
-        mine = [n for n in mine if cursor is None or _place(n) < cursor]
-        last = _place(mine[limit - 1]) if len(mine) > limit else None
-        return NoticePage(tuple(mine[:limit]), last)
+        return NoticePage(*page_of(mine, _place, cursor, limit, backwards=True))
 
     def mark_read(self, tenant_id: str, user_id: str, notification_id: str) -> bool:
         notice = self.store.notices.get((tenant_id, notification_id))
@@ -271,10 +268,7 @@ class FakeReviews:
     def page(
         self, tenant_id: str, connection_id: str, cursor: str | None, limit: int
     ) -> ReviewPage:
-        mine = self.list(tenant_id, connection_id)
-        rest = [review for review in mine if cursor is None or _place(review) > cursor]
-        last = _place(rest[limit - 1]) if len(rest) > limit else None
-        return ReviewPage(tuple(rest[:limit]), last)
+        return ReviewPage(*page_of(self.list(tenant_id, connection_id), _place, cursor, limit))
 
     def decide(self, review: Review, decision: str) -> None:
         self.store.reviews[review.tenant_id, review.id] = replace(review, decision=decision)
@@ -292,10 +286,7 @@ class FakeAuditLog:
     def page(self, tenant_id: str, connection_id: str, cursor: str | None, limit: int) -> AuditPage:
         entries = self.store.audit.items()
         mine = [e for (t, _), e in entries if t == tenant_id and e.connection_id == connection_id]
-        mine = sorted(mine, key=_moment, reverse=True)
-        mine = [e for e in mine if cursor is None or _moment(e) < cursor]
-        last = _moment(mine[limit - 1]) if len(mine) > limit else None
-        return AuditPage(tuple(mine[:limit]), last)
+        return AuditPage(*page_of(mine, _moment, cursor, limit, backwards=True))
 
 
 class FakeRates:
@@ -321,10 +312,7 @@ class FakeDueIndex:
 
     def due(self, now: datetime, cursor: str | None, limit: int) -> DuePage:
         found = [Due(*key, at) for key, at in self.store.due.items() if at <= now]
-        found = sorted(found, key=_due_place)
-        found = [due for due in found if cursor is None or _due_place(due) > cursor]
-        last = _due_place(found[limit - 1]) if len(found) > limit else None
-        return DuePage(tuple(found[:limit]), last)
+        return DuePage(*page_of(found, _due_place, cursor, limit))
 
     def claim(self, due: Due, until: datetime) -> bool:
         key = (due.kind, due.tenant_id, due.id)

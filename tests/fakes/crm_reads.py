@@ -12,6 +12,7 @@ from crmsync.domain.person import Campaign, Member, Person
 from crmsync.ports.crm import CampaignPage, Delta, Look, MemberPage
 
 from tests.fakes.crm_session import CrmSession, timed
+from tests.fakes.pages import page_of
 
 
 class CrmReads(CrmSession):
@@ -23,11 +24,9 @@ class CrmReads(CrmSession):
         self.spend()
         wanted = search.casefold()
         found = [c for c in self._live_campaigns() if wanted in c.name.casefold()]
-        listed = sorted((c for c in found if c.active), key=_place)
-        listed = [c for c in listed if cursor is None or _place(c) > cursor]
-        page = listed[: self.org.page_size]
-        last = _place(page[-1]) if len(listed) > len(page) else None
-        return CampaignPage(tuple(page), last, sum(not c.active for c in found))
+        active = [c for c in found if c.active]
+        page = page_of(active, _place, cursor, self.org.page_size)
+        return CampaignPage(*page, len(found) - len(active))
 
     def campaigns_named(self, name: str) -> tuple[Campaign, ...]:
         self.require("campaigns")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,6 +19,7 @@ from crmsync.ports.marketing import (
 )
 
 from tests.fakes.clock import FakeClock
+from tests.fakes.pages import page_of
 from tests.fakes.snapshots import Snapshots
 
 BLANK = dict.fromkeys(FIELD_NAMES, "")
@@ -50,10 +50,8 @@ class FakeMarketing(Snapshots):
     # --- groups -------------------------------------------------------------------------------
 
     def groups(self, cursor: str | None, limit: int) -> GroupPage:
-        keys = sorted((g.name.casefold(), g.id) for g in self.groups_by_id.values())
-        keys = [key for key in keys if cursor is None or "\0".join(key) > cursor]
-        items = tuple(self._counted(self.groups_by_id[group_id]) for _, group_id in keys[:limit])
-        return GroupPage(items, "\0".join(keys[limit - 1]) if len(keys) > limit else None)
+        items, last = page_of(self.groups_by_id.values(), _place, cursor, limit)
+        return GroupPage(tuple(self._counted(group) for group in items), last)
 
     def group(self, group_id: str) -> Group | None:
         group = self.groups_by_id.get(group_id)
@@ -90,11 +88,8 @@ class FakeMarketing(Snapshots):
     # --- contacts -----------------------------------------------------------------------------
 
     def contacts_page(self, cursor: str | None, limit: int, search: str) -> ContactPage:
-        found = [c for _, c in sorted(self.by_id.items()) if _matches(c, search.casefold())]
-        found = [c for c in found if cursor is None or c.id > cursor]
-        return ContactPage(
-            tuple(found[:limit]), found[limit - 1].id if len(found) > limit else None
-        )
+        found = [c for c in self.by_id.values() if _matches(c, search.casefold())]
+        return ContactPage(*page_of(found, lambda contact: contact.id, cursor, limit))
 
     def contacts(self, ids: Sequence[str]) -> Mapping[str, Contact]:
         return {i: self.by_id[i] for i in ids if i in self.by_id}
@@ -175,11 +170,7 @@ class FakeMarketing(Snapshots):
     # --- memberships --------------------------------------------------------------------------
 
     def members_page(self, group_id: str, cursor: str | None, limit: int) -> MemberIdsPage:
-        ids: list[str] = []
-        for contact_id in self.members.get(group_id, ()):
-            if cursor is None or contact_id > cursor:
-                insort(ids, contact_id)
-        return MemberIdsPage(tuple(ids[:limit]), ids[limit - 1] if len(ids) > limit else None)
+        return MemberIdsPage(*page_of(self.members.get(group_id, ()), str, cursor, limit))
 
     def memberships(self, group_id: str, contact_ids: Sequence[str]) -> frozenset[str]:
         return frozenset(self.members.get(group_id, {}).keys() & set(contact_ids))
@@ -248,10 +239,7 @@ class FakeMarketing(Snapshots):
 
     def timeline(self, contact_id: str, cursor: str | None, limit: int) -> TimelinePage:
         known = self.events.get(contact_id, {}).values()
-        newest = sorted(known, key=_moment, reverse=True)
-        rest = [event for event in newest if cursor is None or _moment(event) < cursor]
-        last = _moment(rest[limit - 1]) if len(rest) > limit else None
-        return TimelinePage(tuple(rest[:limit]), last)
+        return TimelinePage(*page_of(known, _moment, cursor, limit, backwards=True))
 
     # --- what a user of the marketing platform does (never counted) ---------------------------
 
@@ -290,6 +278,10 @@ class FakeMarketing(Snapshots):
 def _matches(contact: Contact, search: str) -> bool:
     name = f"{contact.value('first_name')} {contact.value('last_name')}".casefold()
     return contact.value("email").casefold().startswith(search) or search in name
+
+
+def _place(group: Group) -> str:
+    return f"{group.name.casefold()}\0{group.id}"
 
 
 def _moment(event: TimelineEvent) -> str:

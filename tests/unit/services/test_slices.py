@@ -190,29 +190,26 @@ def test_a_run_that_waits_when_its_connection_is_disconnected_is_cancelled(*, as
     assert ended.event_sent
 
 
-def test_a_run_that_works_when_its_connection_is_disconnected_is_cancelled() -> None:
+@pytest.mark.parametrize(
+    ("code", "disconnecting", "state"),
+    [("disconnected", True, RunState.CANCELLED), ("grant_refused", False, RunState.FAILED)],
+    ids=["disconnected", "login_ended"],
+)
+def test_a_run_whose_connection_ends_is_cancelled_only_if_its_owner_did_that(
+    code: str, state: RunState, *, disconnecting: bool
+) -> None:
     """The token service refuses before the worker hears that it has to stop."""
     sliced = Sliced(members=3)
     run = sliced.start()
-    refused = ConnectionStopped("disconnected", "The connection is disconnected.")
-    sliced.world.io.every = sliced.refuses_at("crm.members_page", refused, disconnecting=True)
+    refused = ConnectionStopped(code, "The connection ended.")
+    sliced.world.io.every = sliced.refuses_at(
+        "crm.members_page", refused, disconnecting=disconnecting
+    )
 
     sliced.world.drain(sliced.work)
 
     ended = sliced.stored(run.id)
-    assert (ended.state, ended.error_code) == (RunState.CANCELLED, "disconnected")
-
-
-def test_a_login_that_ends_by_itself_still_fails_the_run() -> None:
-    sliced = Sliced(members=3)
-    run = sliced.start()
-    refused = ConnectionStopped("grant_refused", "Sign in again.")
-    sliced.world.io.every = sliced.refuses_at("crm.members_page", refused)
-
-    sliced.world.drain(sliced.work)
-
-    ended = sliced.stored(run.id)
-    assert (ended.state, ended.error_code) == (RunState.FAILED, "grant_refused")
+    assert (ended.state, ended.error_code) == (state, code)
 
 
 def test_what_only_the_operator_can_mend_ends_the_run_and_is_raised() -> None:

@@ -10,9 +10,9 @@ from crmsync.domain.connection import Connection
 from crmsync.domain.terms import TERMS_VERSION
 from crmsync.routes.api import make_api
 
+from tests.fakes.builders import a_review
 from tests.fakes.world import World
 from tests.unit.functions.api.people import Api, User
-from tests.unit.functions.api.test_reviews import ask
 
 WRITES_OF_OWNERS = ("/api/connections", "/api/runs", "/api/reviews")
 BODIES: dict[str, Any] = {
@@ -44,7 +44,8 @@ def ids(advisor: User, world: World, connection: Connection) -> dict[str, str]:
     contact = advisor.post("contacts", {"last_name": "Ann"}).body["id"]
     row = {"campaign": {"id": campaign.id}, "group": {"id": group}, "direction": "both"}
     run = advisor.post(f"connections/{connection.id}/previews", {"mappings": [row]}).body["run_id"]
-    ask(world, connection)
+    subject = {"id": contact, "name": "Ann"}
+    world.reviews.open([a_review("rev_1", connection_id=connection.id, subject=subject)])
     return {
         "connection_id": connection.id,
         "group_id": group,
