@@ -19,8 +19,9 @@ _PATHS = 'pythonpath = [".", "layers/shared"]'
 
 
 def prepare(modules: Sequence[str]) -> None:
-    """Bring the copy up to date; what mutmut knows of earlier mutants stays."""
+    """Bring the copy up to date; verdicts stay, which test runs through what is found out anew."""
     COPY.mkdir(parents=True, exist_ok=True)
+    (COPY / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
     _bring(ROOT / "layers/shared/crmsync", COPY / "src/crmsync")
     for name in BESIDE:
         _bring(ROOT / name, COPY / name)

@@ -48,8 +48,22 @@ def counted(verdicts: Mapping[str, int | None]) -> Counts:
 
 def verdicts(copy: Path, module: str) -> dict[str, int | None]:
     """What mutmut keeps of a module's mutants: the exit code of pytest by mutant."""
-    file = copy / "mutants" / "src" / "crmsync" / f"{module}.py.meta"
-    return dict(json.loads(file.read_text("utf-8"))["exit_code_by_key"])
+    return dict(json.loads(_kept(copy, module).read_text("utf-8"))["exit_code_by_key"])
+
+
+def forget_unnoticed(copy: Path, module: str) -> None:
+    """Have the mutants tried again that no test noticed; those that were noticed stay so."""
+    file = _kept(copy, module)
+    if not file.exists():
+        return
+    kept = json.loads(file.read_text("utf-8"))
+    codes = kept["exit_code_by_key"]
+    noticed = {n: c if status_by_exit_code[c] in NOTICED else None for n, c in codes.items()}
+    file.write_text(json.dumps({**kept, "exit_code_by_key": noticed}), "utf-8")
+
+
+def _kept(copy: Path, module: str) -> Path:
+    return copy / "mutants" / "src" / "crmsync" / f"{module}.py.meta"
 
 
 def together(counts: Mapping[str, Counts]) -> Counts:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.mutate.copy import ROOT, configured
 from tests.mutate.scope import LEFT_OUT, MODULES, TESTS, chosen
-from tests.mutate.score import Counts, NotAllTried, counted, table, told, verdicts
+from tests.mutate.score import Counts, NotAllTried, counted, forget_unnoticed, table, told, verdicts
 
 PAGE = "Before.\n\n<!-- mutants -->\nOld.\n<!-- /mutants -->\n\nAfter.\n"
 COUNTS = {"domain/merge": Counts(9, 1), "domain/undo": Counts(30, 0)}
@@ -67,12 +67,20 @@ def test_there_is_no_score_while_mutants_are_untried(code: int | None) -> None:
         counted({"a": 1, "b": code})
 
 
-def test_verdicts_are_read_as_mutmut_keeps_them(tmp_path: Path) -> None:
-    kept = tmp_path / "mutants" / "src" / "crmsync" / "domain" / "merge.py.meta"
-    kept.parent.mkdir(parents=True)
-    kept.write_text(json.dumps({"exit_code_by_key": {"x__mutmut_1": 1}}))
+def kept(copy: Path, codes: dict[str, int | None]) -> None:
+    file = copy / "mutants" / "src" / "crmsync" / "domain" / "merge.py.meta"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"exit_code_by_key": codes, "durations_by_key": {"a": 0.1}}))
 
-    assert verdicts(tmp_path, "domain/merge") == {"x__mutmut_1": 1}
+
+def test_going_on_tries_again_what_was_not_noticed_and_nothing_else(tmp_path: Path) -> None:
+    kept(tmp_path, {"a": 1, "b": 0, "c": 33, "d": -24, "e": None})
+
+    forget_unnoticed(tmp_path, "domain/merge")
+    forget_unnoticed(tmp_path, "domain/undo")  # never mutated yet
+
+    again = {"a": 1, "b": None, "c": None, "d": -24, "e": None}
+    assert verdicts(tmp_path, "domain/merge") == again
 
 
 def test_the_table_has_a_line_per_module_and_one_for_all() -> None:
