@@ -54,11 +54,12 @@ TESTS = (
     "tests/properties/test_laws_of_failure.py",
     "tests/properties/test_laws_of_sides.py",
     "tests/properties/test_triples.py",
-    "tests/properties/test_histories.py::test_no_history_breaks_a_promise[0]",
-    "tests/properties/test_histories.py::test_no_history_breaks_a_promise[1]",
     "tests/properties/test_histories_by_feature.py",
 )
 LEFT_OUT = (
+    "tests/properties/test_laws_of_failure.py::test_a_campaign_that_everybody_left_is_held",
+    "tests/properties/test_laws_of_failure.py::test_units_that_fail_keep_their_base_and_finish_next_time",
+    "tests/properties/test_laws_of_sides.py::test_shuffled_records_make_the_same_plan",
     "tests/unit/services/test_report_run.py::test_no_cell_of_a_report_is_a_formula",
     "tests/unit/services/test_slices.py::test_a_long_run_ends_each_slice_in_time_and_goes_on_where_it_was",
     "tests/unit/services/test_slices.py::test_a_run_in_slices_does_every_record_once",
