@@ -48,6 +48,58 @@ def test_what_is_not_found_done_is_not_told(now: Observation) -> None:
     assert in_full(EXPECTED, the_rest(), now) is None
 
 
+def test_a_value_counts_as_sent_however_the_crm_writes_it() -> None:
+    step = Step(Side.CRM, Action.UPDATE, {"phone": "415 555 0101"})
+    planned = replace(EXPECTED, steps=(step,), fields=())
+    held = {**PERSON.values, "phone": "(415) 555-0101"}
+
+    assert (
+        in_full(planned, the_rest(), replace(NOW, person=replace(PERSON, values=held))) == planned
+    )
+    assert in_full(planned, the_rest(), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("step", "now"),
+    [
+        (Step(Side.MARKETING, Action.UPDATE, {"title": "Owner"}), replace(NOW, person=a_person())),
+        (Step(Side.MARKETING, Action.ADD_MEMBER), replace(NOW, seen=Seen.OUT)),
+        (Step(Side.MARKETING, Action.REMOVE_MEMBER), replace(NOW, member_left=False)),
+        (Step(Side.CRM, Action.REMOVE_MEMBER), replace(NOW, seen=Seen.OUT)),
+        (Step(Side.MARKETING, Action.CREATE), replace(NOW, person=None)),
+        (Step(Side.MARKETING, Action.LINK), replace(NOW, person=None)),
+        (Step(Side.CRM, Action.NONE), NOW),
+    ],
+)
+def test_each_step_is_looked_for_on_its_own_side(step: Step, now: Observation) -> None:
+    planned = replace(EXPECTED, steps=(step,), fields=())
+
+    assert in_full(planned, the_rest(), now) == planned
+
+
+@pytest.mark.parametrize(
+    ("step", "now"),
+    [
+        (
+            Step(Side.MARKETING, Action.UPDATE, {"title": "Owner"}),
+            replace(NOW, contact=a_contact()),
+        ),
+        (Step(Side.MARKETING, Action.UPDATE, {"title": "Owner"}), replace(NOW, contact=None)),
+        (Step(Side.MARKETING, Action.ADD_MEMBER), replace(NOW, member_left=False)),
+        (Step(Side.MARKETING, Action.REMOVE_MEMBER), NOW),
+        (Step(Side.CRM, Action.REMOVE_MEMBER), NOW),
+        (Step(Side.CRM, Action.REMOVE_MEMBER), replace(NOW, seen=Seen.UNKNOWN)),
+        (Step(Side.MARKETING, Action.CREATE), replace(NOW, contact=None)),
+        (Step(Side.CRM, Action.CREATE), replace(NOW, person=None)),
+        (Step(Side.MARKETING, Action.LINK), replace(NOW, contact=None)),
+    ],
+)
+def test_what_only_the_other_side_shows_is_not_done(step: Step, now: Observation) -> None:
+    planned = replace(EXPECTED, steps=(step,), fields=())
+
+    assert in_full(planned, the_rest(), now) is None
+
+
 def test_an_opt_out_counts_as_sent_once_it_is_there() -> None:
     planned = replace(EXPECTED, steps=(Step(Side.CRM, Action.UPDATE, {}, opt_out=True),), fields=())
 

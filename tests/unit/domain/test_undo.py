@@ -112,6 +112,16 @@ def test_a_value_that_somebody_changed_since_is_left(now: Observation, stands: F
     assert change.steps == tuple(s for s in RESTORE if s.side is stands.side)
 
 
+def test_a_value_that_the_crm_only_wrote_in_its_own_way_still_stands() -> None:
+    wrote = FieldChange("phone", Side.CRM, "", "", "1", "415 555 0101", "415 555 0101", "newest")
+    now = replace(NOW, person=a_person(phone="(415) 555-0101"))
+    planned = undo(did(fields=(wrote,)), now).change
+
+    assert planned.steps == (Step(Side.CRM, Action.UPDATE, {"phone": "1"}),)
+    spaced = replace(NOW, person=a_person(phone="415.555.0101"))
+    assert carry_out(planned, spaced).change.steps == planned.steps
+
+
 def test_nothing_is_left_to_take_back_once_everything_was_changed_since() -> None:
     now = replace(NOW, person=a_person(title="Partner"), contact=a_contact(city="Bonn"))
 

@@ -62,7 +62,7 @@ class PlanParts:
             chunk = changes[start : start + PART_SIZE]
             key = self._work.part_key("plan", number + len(refs))
             ref = self._work.ports.artifacts.write_part(self._work.run.tenant_id, key, chunk)
-            refs.append(replace(ref, mapping=index, count=len(chunk)))
+            refs.append(replace(ref, mapping=index))
         return tuple(refs)
 
     def _save(

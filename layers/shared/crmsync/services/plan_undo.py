@@ -45,7 +45,7 @@ class PlanUndo:
         if changes:
             key = self._work.part_key("plan", len(refs))
             stored = artifacts.write_part(run.tenant_id, key, changes)
-            refs = (*refs, replace(stored, mapping=ref.mapping, count=len(changes)))
+            refs = (*refs, replace(stored, mapping=ref.mapping))
         rows = list(run.mappings)
         rows[ref.mapping] = tallied(rows[ref.mapping], changes)
         checkpoint = self._work.checkpoint(plan=refs, cursor=str(number + 1))
