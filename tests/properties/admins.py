@@ -62,6 +62,8 @@ class Admins(Users):
         before = master if linked else loser
         for name in FIELDS:
             edited = not linked and (loser.id, name) in self.ledger.edits
+            if not linked:
+                self.ledger.inherits(kept.id, loser.id, name)
             if edited or kept.values.get(name) != before.values.get(name):
                 self.types(kept.id, name, CRM, kept.values.get(name, ""))
         self._takes_over(kept.id, loser.id, rows)

@@ -41,8 +41,9 @@ class Ledger:
     `apart` are values an undo left different on the two sides, by contact and field; `stood` is how
     each membership last settled, by contact and line, and `rested` what each field rested at.
     `opted_in` are contacts that asked to be mailed again, `retired` are people that were in an
-    inactive campaign, `untold` are memberships an undo settled while no sync could look at them.
-    `amnesia` is set while our own memory is older than what happened, so that nobody can tell which
+    inactive campaign, `untold` are memberships an undo settled while no sync could look at them,
+    and `unmerged` are fields edited while nothing synced them, by contact: a later edit may be the
+    second one. `amnesia` is set while our own memory is older than what happened, so that nobody can tell which
     side edited last; `restless` once something happened that may write a field more often than
     users edited it.
     """
@@ -58,6 +59,7 @@ class Ledger:
     rested: dict[tuple[str, str], str] = field(default_factory=dict)
     retired: set[str] = field(default_factory=set)
     untold: set[tuple[str, int]] = field(default_factory=set)
+    unmerged: set[tuple[str, str]] = field(default_factory=set)
     scope_changed: bool = False
     amnesia: bool = False
     restless: bool = False
@@ -73,6 +75,18 @@ class Ledger:
         self.counts[record_id, name] += 1
         self.typed(name, value)
         self.edits.setdefault((record_id, name), []).append(Edit(self.clock, side, value))
+
+    def overtaken(self, record_id: str, name: str, value: str) -> None:
+        """Nobody saw this edit: it was overwritten in the gap between a look and a write."""
+        kept = [e for e in self.edits.pop((record_id, name), ()) if e.value != value]
+        if kept:
+            self.edits[record_id, name] = kept
+
+    def inherits(self, heir_id: str, gone_id: str, name: str) -> None:
+        """The heir stands where the record that went stood: what it held before was nobody's."""
+        if (gone_id, name) in self.rested:
+            self.edits.pop((heir_id, name), None)
+            self.rested[heir_id, name] = self.rested[gone_id, name]
 
     def moved(self, record_id: str, line: int, side: str, *, joined: bool) -> None:
         """A user put a record in, or took it out."""
@@ -99,6 +113,7 @@ class Ledger:
         for record in pair:
             self.edits.pop((record, name), None)
         if values is not None:
+            self.unmerged.discard((pair[0], name))
             self.rested |= {(pair[0], name): values[0], (pair[1], name): values[1]}
 
     def has_rested(self, pair: Pair, name: str) -> bool:

@@ -47,6 +47,8 @@ def note_rest(story: Story, *, everybody: bool = False) -> None:  # noqa: C901 -
             elif everybody:
                 ledger.untold.add((pair[0], line.number))
         for name in FIELDS if synced or everybody else ():
+            if not synced and ledger.edits_of(pair, name):
+                ledger.unmerged.add((pair[0], name))
             ledger.agreed(pair, name, _values(story, pair, name) if synced else None)
             _note_apart(story, pair, name)
             if same(name, *_values(story, pair, name)):
@@ -162,12 +164,15 @@ def _edit_kept(  # noqa: C901 - one branch per rule it checks
         if source == side or (left_alone and story.ledger.has_rested(pair, name)):
             assert story.stands_for(name, held[side], last[side]), f"{where}: own edit lost"
     news = not any(story.ledger.is_back(pair, name, s, last[s]) for s in sides & set(last))
-    one_sided = len(sides) == 1 and news and not story.ledger.amnesia and _met(story, pair)
+    told = not story.ledger.amnesia and (pair[0], name) not in story.ledger.unmerged
+    one_sided = len(sides) == 1 and news and told and _met(story, pair)
     if one_sided and source in (None, *sides) and _rule_sends(story, name, edits[-1]):
         for value in (left, right):
             assert story.stands_for(name, value, edits[-1].value), f"{where}: one-sided edit lost"
     elif source is None:
         values = [*last.values(), *story.ledger.apart.get((pair[0], name), ())]
+        if _may_be_rewritten(story, name):  # the org's own edit may be of any of them
+            values += [e.value for e in edits]
         known = any(story.stands_for(name, left, v) for v in values)
         assert known or story.ledger.amnesia or len(sides) > len(last), f"{where}: neither survived"
         _losers_are_logged(story, pair, name, last)

@@ -19,6 +19,7 @@ from crmsync.domain.run import Run, RunState, SliceMessage
 
 from tests.fakes.numbered import Boundary
 from tests.properties.advisors import Advisors
+from tests.properties.gap import Gap
 from tests.properties.oracle import at_rest, note_rest
 from tests.properties.witness import Witness
 
@@ -42,6 +43,7 @@ class Story(Advisors):
         super().__init__(seed, direction, features)
         self.set_to_work()
         self.witness = Witness(self)
+        self.gap = Gap(self.org, self.ledger)
         self.world.io.every = self._at
         self.message: SliceMessage | None = None
         self.users, self.weights = self._everyday()
@@ -53,6 +55,7 @@ class Story(Advisors):
 
     def _at(self, at: Boundary) -> None:
         self.fit(at)
+        self.gap.at(at)
         self.witness.at(at)
 
     # --- what may happen ------------------------------------------------------------------------

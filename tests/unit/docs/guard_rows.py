@@ -134,6 +134,10 @@ def _left_since(pair: Pair) -> Pair:
     return replace(pair, in_group=False, membership=replace(pair.membership, left=False))
 
 
+def _retired(pair: Pair) -> Pair:
+    return replace(pair, inactive=True)
+
+
 def _returned_since(pair: Pair) -> Pair:
     return replace(pair, row_id="another row")
 
@@ -155,6 +159,7 @@ RUNS: dict[str, Callable[[], tuple[Change, Pair]]] = {
 }
 SINCE: dict[str, Callable[[Pair], Pair]] = {
     "nothing": lambda pair: pair,
+    "nothing, and the person is in the inactive campaign": _retired,
     "somebody edited it here": _edited_here,
     "somebody edited it in the CRM": _edited_there,
     "somebody took it out of the group": _left_since,

@@ -30,8 +30,11 @@ def skip(seen: Observation, policy: Policy, reason: str) -> Decision:
 def _passes(seen: Observation, reason: str) -> bool:
     """Whether the reason may go away unnoticed.
 
-    Of a campaign's member that never was synced the delta shows when it gets an owner in scope.
+    Of a campaign's member that never was synced the delta shows when it gets an owner in scope. A
+    match whose lead was converted meanwhile is looked for again, under the record that took over.
     """
+    if reason == "merged_into_linked":
+        return seen.link is None
     shown = seen.link is None and seen.person is not None and seen.seen is Seen.IN
     return reason in PASSING and not (reason == "out_of_scope" and shown)
 

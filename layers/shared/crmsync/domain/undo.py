@@ -29,6 +29,7 @@ def carry_out(planned: Change, now: Observation) -> Decision:
     todo = tuple(f for f in undone if _stands_at(f, f.before, now))
     settled = tuple(f for f in undone if f in todo or _stands_at(f, f.after, now))
     moves = tuple(s for s in planned.steps if s.action in _BACK and not _stands(s, now))
+    moves = tuple(s for s in moves if not _kept_out(s, now))
     return _decision(planned, now, settled, (*_updates(todo), *moves))
 
 
@@ -45,7 +46,7 @@ def _decision(
         row_id=now.row_id,
         suppress=(),
         outcome=outcome_of(steps) if steps else Outcome.SKIPPED,
-        reason="undone" if steps else "changed_since",
+        reason="undone" if steps else _left_because(unit, now),
         passing=unit.passing or unit.outcome is Outcome.FAILED,
         settles=False,
     )
@@ -100,7 +101,21 @@ def _moves(done: Change, now: Observation) -> tuple[Step, ...]:
         if action is None or not _stands(step, now):
             continue
         moves.append(Step(step.side, action, row_id=now.row_id if step.side is Side.CRM else None))
-    return tuple(moves)
+    return tuple(m for m in moves if not _kept_out(m, now))
+
+
+def _kept_out(move: Step, now: Observation) -> bool:
+    """Whether the move would put a member of the inactive campaign back into a group.
+
+    Being there takes them out of every group, so the next full sync would do it again.
+    """
+    joins = move.side is Side.MARKETING and move.action is Action.ADD_MEMBER
+    return joins and now.in_inactive_campaign
+
+
+def _left_because(unit: Change, now: Observation) -> str:
+    """Why nothing is taken back of a unit."""
+    return "in_inactive_campaign" if unit.inactive and now.in_inactive_campaign else "changed_since"
 
 
 def _stands(step: Step, now: Observation) -> bool:
