@@ -72,6 +72,8 @@ class Admins(Users):
         """The heir has the rows of the record that went, and the word its owner gave."""
         for number in rows:
             self.ledger.moved(heir_id, number, CRM, joined=True)
+        if gone_id in self.ledger.retired:
+            self.ledger.retired.add(heir_id)
         linked = {link.person_id for link in self.links().values()}
         if gone_id in self.ledger.opted_out and gone_id in linked and heir_id not in linked:
             self.ledger.opted_out.add(heir_id)

@@ -43,9 +43,9 @@ class Ledger:
     `opted_in` are contacts that asked to be mailed again, `retired` are people that were in an
     inactive campaign, `untold` are memberships an undo settled while no sync could look at them,
     and `unmerged` are fields edited while nothing synced them, by contact: a later edit may be the
-    second one. `amnesia` is set while our own memory is older than what happened, so that nobody can tell which
-    side edited last; `restless` once something happened that may write a field more often than
-    users edited it.
+    second one. `amnesia` is set while our own memory is older than what happened, so that nobody
+    can tell which side edited last; `restless` once something happened that may write a field more
+    often than users edited it.
     """
 
     edits: dict[tuple[str, str], list[Edit]] = field(default_factory=dict)

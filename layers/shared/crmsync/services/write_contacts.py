@@ -60,13 +60,18 @@ def _edit(job: Job) -> ContactEdit | None:
     step = job.step(Side.MARKETING, Action.UPDATE)
     values = {**(step.values if step else {}), **(job.rewritten or {})}
     opt_out = True if step and step.opt_out else None
-    hidden = job.person is not None and job.person.opted_out is None
-    marker = job.decision.consent_unreadable or hidden
+    marker = job.decision.consent_unreadable or _is_hidden(job)
     unreadable = marker if marker != contact.consent_unreadable else None
     if not values and opt_out is None and unreadable is None:
         return None
     plain, custom = _split(values)
     return ContactEdit(contact.id, contact.version, plain, custom, opt_out, unreadable)
+
+
+def _is_hidden(job: Job) -> bool:
+    """Whether the person was created just now and does not let us read its consent."""
+    created = job.step(Side.CRM, Action.CREATE) is not None
+    return created and job.person is not None and job.person.opted_out is None
 
 
 def _split(values: Values) -> tuple[dict[str, str], dict[str, str]]:
