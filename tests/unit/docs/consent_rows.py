@@ -110,6 +110,30 @@ def _linked_contact(row: Row) -> Observation:
     return Pair.of(contact, person, Link(contact.id, person.id, version=1)).observed()
 
 
+def check_differing(row: Row) -> None:
+    """What one of two connections makes of a consent that only one of them can read."""
+    consents = {"reads it": False, "cannot read it": None, "has it in scope no longer": False}
+    for marked in row.choices("contact marked", YES):
+        contact = replace(a_contact(), consent_unreadable=YES[marked])
+        person = a_person(opted_out=row.one("this connection", consents))
+        link = Link(contact.id, person.id, consent_read=_noted(row["noted"]), version=1)
+        seen = Pair.of(contact, person, link).observed()
+        left = row["this connection"] == "has it in scope no longer"
+
+        policy = Policy("m1", Direction.BOTH, connection_id="this")
+        decision = decide(replace(seen, in_scope=not left), policy)
+
+        assert decision.link is not None
+        assert decision.link.consent_read == _noted(row["noted then"])
+        after = {**YES, "as before": YES[marked]}
+        assert decision.consent_unreadable is row.one("contact marked then", after)
+
+
+def _noted(cell: str) -> dict[str, bool]:
+    words = [part.split() for part in cell.split(", ") if part != "nothing"]
+    return {connection: {"reads": True, "cannot": False}[word] for connection, word in words}
+
+
 def check_created(row: Row) -> None:
     """Whether a contact that a sync creates may be mailed from its first moment on."""
     stage = Stage()
@@ -184,6 +208,7 @@ CHECKS = {
     "Whose addresses are suppressed": check_addresses,
     "Who may be mailed": check_mailable,
     "What is sent about consent": check_flag,
+    "Connections that differ": check_differing,
     "Contacts a sync creates": check_created,
     "Taking an opt-out back": check_opt_in,
 }

@@ -41,7 +41,8 @@ class InFlight:
 class Link:
     """A contact and a person that are the same human, in one org, with their base.
 
-    Unique both ways within (tenant, org). `fields` lacks a field that never agreed.
+    Unique both ways within (tenant, org). `fields` lacks a field that never agreed. `consent_read`
+    says of connections that differ whether they can read the person's consent.
     `version` guards concurrent writers; 0 means not stored yet.
     """
 
@@ -50,6 +51,7 @@ class Link:
     fields: Mapping[str, Agreed] = field(default_factory=dict)
     opted_out: bool = False
     in_flight: Mapping[str, InFlight] = field(default_factory=dict)
+    consent_read: Mapping[str, bool] = field(default_factory=dict)
     version: int = 0
 
     def advanced(self, settled: Mapping[str, Agreed], *, opted_out: bool) -> Link:

@@ -5,6 +5,7 @@ Nothing here can express "opted in": there is no value for it, so no bug can sen
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crmsync.domain.contact import Contact
@@ -42,6 +43,24 @@ def merge_consent(
         to_right=(left or inherited) and direction.writes_crm and _flag_person(person),
         unreadable=_unreadable(person),
     )
+
+
+def consent_read(
+    known: Mapping[str, bool], connection_id: str, *, readable: bool, marked: bool
+) -> Mapping[str, bool]:
+    """Which connections can read a person's consent, once this one has looked at it.
+
+    Nothing is noted while all that look can read it, or while none can. From the moment on that two
+    differ each keeps its own word, so neither takes back the other's.
+    """
+    differs = marked if readable else bool(known)
+    return {**known, connection_id: readable} if differs else known
+
+
+def withdrawn(known: Mapping[str, bool], connection_id: str) -> Mapping[str, bool]:
+    """The same without a connection that has the person no longer, if another can read it."""
+    others = {c: readable for c, readable in known.items() if c != connection_id}
+    return others if any(others.values()) else known
 
 
 def _flag_person(person: Person | None) -> bool:

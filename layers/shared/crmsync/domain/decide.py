@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from crmsync.domain.base import MembershipBase
 from crmsync.domain.change import Action, Change, Side, Step
+from crmsync.domain.consent import withdrawn
 from crmsync.domain.contact import Contact
 from crmsync.domain.describe import created_fields, decision_of, skip
 from crmsync.domain.identity import Verdict
@@ -60,7 +61,7 @@ def _decide(seen: Observation, policy: Policy) -> Decision:
     if seen.person is not None and seen.person.deleted and seen.link is None:
         return skip(seen, policy, "person_deleted")
     if seen.person is not None and not seen.in_scope:
-        return skip(seen, policy, "out_of_scope")
+        return _out_of_scope(seen, policy)
     if seen.link is not None:
         return _linked(seen, policy)
     if (
@@ -71,6 +72,18 @@ def _decide(seen: Observation, policy: Policy) -> Decision:
     ):
         return decide_pair(seen, seen.contact, seen.person, policy)
     return _unlinked(seen, policy)
+
+
+def _out_of_scope(seen: Observation, policy: Policy) -> Decision:
+    """Nothing of the person is ours any more, nor is our word on whether its consent is known."""
+    decision = skip(seen, policy, "out_of_scope")
+    if seen.link is None:
+        return decision
+    read = withdrawn(seen.link.consent_read, policy.connection_id)
+    if read == seen.link.consent_read:
+        return decision
+    link = replace(seen.link, consent_read=read)
+    return replace(decision, link=link, consent_unreadable=not all(read.values()))
 
 
 def _linked(seen: Observation, policy: Policy) -> Decision:

@@ -31,10 +31,10 @@ def _passes(seen: Observation, reason: str) -> bool:
     """Whether the reason may go away unnoticed.
 
     Of a campaign's member that never was synced the delta shows when it gets an owner in scope. A
-    match whose lead was converted meanwhile is looked for again, under the record that took over.
+    contact whose match went meanwhile is looked for again: another record may have taken over.
     """
-    if reason == "merged_into_linked":
-        return seen.link is None
+    if reason in ("merged_into_linked", "person_deleted"):
+        return seen.link is None and seen.contact is not None
     shown = seen.link is None and seen.person is not None and seen.seen is Seen.IN
     return reason in PASSING and not (reason == "out_of_scope" and shown)
 

@@ -37,6 +37,7 @@ class Policy:
     hold_new_people: bool = False
     remove_members_in_crm: bool = False
     returned: frozenset[str] = frozenset()
+    connection_id: str = ""
 
     @property
     def synced(self) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from crmsync.domain.base import Agreed, Link
 from crmsync.domain.change import Action, Side, Step
-from crmsync.domain.consent import merge_consent
+from crmsync.domain.consent import consent_read, merge_consent
 from crmsync.domain.contact import Contact
 from crmsync.domain.describe import decision_of, field_change, skip
 from crmsync.domain.fields import loosely_same, same
@@ -38,7 +38,9 @@ def decide_pair(seen: Observation, contact: Contact, person: Person, policy: Pol
     fields = tuple(field_change(f, m, policy) for f, m in merged.values() if _moves(m))
     decision = decision_of(seen, policy, steps, fields, member.reason or "")
     decision = replace(decision, change=replace(decision.change, passing=_apart(seen, member)))
-    return replace(decision, link=_settled(link, merged, contact, person), membership=member.base)
+    link = _settled(link, merged, contact, person, policy)
+    unreadable = decision.consent_unreadable or not all(link.consent_read.values())
+    return replace(decision, link=link, membership=member.base, consent_unreadable=unreadable)
 
 
 def _is_synced(seen: Observation, policy: Policy) -> bool:
@@ -58,12 +60,15 @@ def _apart(seen: Observation, member: MembershipMerged) -> bool:
     return seen.member_left and seen.seen is Seen.OUT and member.move is Move.NONE
 
 
-def _settled(link: Link, merged: Fields, contact: Contact, person: Person) -> Link:
+def _settled(link: Link, merged: Fields, contact: Contact, person: Person, policy: Policy) -> Link:
     """The link with its base as it will be; a value that arrived counts even if nothing moves."""
     agreed = {name: f.base for name, (f, _) in merged.items() if f.base is not None}
     agreed |= {name: m.agreed for name, (_, m) in merged.items() if m.agreed is not None}
     opted_out = contact.email_opt_out or person.opted_out is True
-    return replace(link, person_id=person.id).advanced(agreed, opted_out=opted_out)
+    readable, marked = person.opted_out is not None, contact.consent_unreadable
+    read = consent_read(link.consent_read, policy.connection_id, readable=readable, marked=marked)
+    link = replace(link, person_id=person.id, consent_read=read)
+    return link.advanced(agreed, opted_out=opted_out)
 
 
 def _person_deleted(seen: Observation, policy: Policy) -> Decision:

@@ -88,7 +88,8 @@ class MappingRun:
     last one, `members` what the campaign counted then, `own_rows` how many rows this run added to
     it, `pending` how many units did not end in agreement. `drift` is what a full read had to change
     although no delta had named it, None where there was no delta to compare with. `fields` are
-    those the CRM gave to read when the reading began.
+    those the CRM gave to read when the reading began. `young` are the ids of rows that were among
+    `members` and minutes old, None where nobody looked.
     """
 
     mapping: Mapping
@@ -102,6 +103,7 @@ class MappingRun:
     full: bool = False
     complete: bool = False
     members: int = 0
+    young: tuple[str, ...] | None = None
     own_rows: int = 0
     pending: int = 0
     drift: int | None = None

@@ -23,17 +23,18 @@ class MappingMemory:
     """What a mapping (campaign and group of one connection) knew after its last settled run.
 
     `fingerprint` covers all whose change needs a complete read. `live_members` is what the campaign
-    counted at the watermark, `own_rows` how many rows we added to it since, and `group_size`
-    what the group held. `creations` are the creates of the last runs;
-    `local_watermark` is our own clock when the last settled run began to gather, and `settled_by`
-    that run, so that settling it again after a crash counts nothing twice. `fields` is what the
-    CRM gave to read then.
+    counted at the watermark, `young` which rows of those were minutes old (None: not known),
+    `own_rows` how many rows we added to it since, and `group_size` what the group held. `creations`
+    are the creates of the last runs; `local_watermark` is our own clock when the last settled run
+    began to gather, and `settled_by` that run, so that settling it again after a crash counts
+    nothing twice. `fields` is what the CRM gave to read then.
     """
 
     watermark: datetime | None = None
     fingerprint: str = ""
     full_at: datetime | None = None
     live_members: int = 0
+    young: tuple[str, ...] | None = None
     own_rows: int = 0
     creations: tuple[int, ...] = ()
     held_preview_id: str | None = None

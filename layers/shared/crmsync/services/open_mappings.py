@@ -12,6 +12,7 @@ from crmsync.domain.errors import ConnectionStopped
 from crmsync.domain.run import MappingRun, MappingState, RunKind
 from crmsync.ports.crm import Delta
 from crmsync.services.choose_reading import is_checked, prepared
+from crmsync.services.count_gap import young_rows
 from crmsync.services.gathering import OVERLAP, Gathering
 from crmsync.services.resolve import checked, find_campaign, find_group
 from crmsync.services.scene import memory_of
@@ -75,7 +76,9 @@ class OpenMappings:
             campaign, row = checked(delta.campaigns.get(row.campaign_id or ""), row)
         self._gathering.campaigns[index] = campaign
         if campaign and self._work.run.checkpoint.watermark is None:
-            row = replace(row, members=campaign.member_count)  # as of the watermark, not later
+            young = young_rows(delta, campaign) if delta else None
+            # as of the watermark, not later
+            row = replace(row, members=campaign.member_count, young=young)
         return find_group(self._work, row) if not row.group_id and _runs(row) else row
 
 

@@ -82,6 +82,7 @@ class RememberMapping:
             fingerprint=fingerprint(self._work.connection, row.mapping),
             full_at=checkpoint.watermark if row.full else memory.full_at,
             live_members=row.members,
+            young=row.young,
             own_rows=row.own_rows,
             creations=(*memory.creations, created)[-CREATIONS_KEPT:],
             group_size=size,

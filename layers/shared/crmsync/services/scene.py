@@ -84,4 +84,5 @@ def policy_for(
         hold_new_people=connection.settings.new_people is NewPeople.HOLD,
         remove_members_in_crm=connection.settings.remove_members_in_crm,
         returned=returned,
+        connection_id=connection.id,
     )
