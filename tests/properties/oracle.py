@@ -159,12 +159,12 @@ def _edit_kept(  # noqa: C901 - one branch per rule it checks
         sides.add(CRM)
     held = {MARKETING: left, CRM: right}
     source = {Direction.EXPORT: MARKETING, Direction.IMPORT: CRM}.get(direction)
+    told = not story.ledger.amnesia and (pair[0], name) not in story.ledger.unmerged
     for side in sides & set(last):
-        left_alone = source is not None and len(sides) == 1 and not story.ledger.amnesia
+        left_alone = source is not None and len(sides) == 1 and told
         if source == side or (left_alone and story.ledger.has_rested(pair, name)):
             assert story.stands_for(name, held[side], last[side]), f"{where}: own edit lost"
     news = not any(story.ledger.is_back(pair, name, s, last[s]) for s in sides & set(last))
-    told = not story.ledger.amnesia and (pair[0], name) not in story.ledger.unmerged
     one_sided = len(sides) == 1 and news and told and _met(story, pair)
     if one_sided and source in (None, *sides) and _rule_sends(story, name, edits[-1]):
         for value in (left, right):

@@ -70,12 +70,9 @@ class LookAgain:
         if self._work.run.undoes:
             return carry_out(planned, seen)
         fresh = decide(_inheriting(planned, seen), self._scene.policy)
-        change = replace(
-            fresh.change,
-            id=planned.id,
-            replanned=planned.replanned or moved(planned, fresh.change),
-            facts=planned.facts,
-        )
+        change = _remembering(fresh.change, planned)
+        replanned = planned.replanned or moved(planned, fresh.change)
+        change = replace(change, id=planned.id, replanned=replanned, facts=planned.facts)
         return replace(fresh, change=change)
 
 
@@ -107,6 +104,13 @@ def _link_moved(planned: Change, seen: Observation | None) -> bool:
     """Whether somebody wrote to the pair since it was planned."""
     version = seen.link.version if seen is not None and seen.link is not None else 0
     return version != planned.link_version
+
+
+def _remembering(fresh: Change, planned: Change) -> Change:
+    """The unit with the contact whose match went meanwhile: next time it is looked at alone."""
+    if fresh.contact_id or not planned.contact_id or fresh.steps:
+        return fresh
+    return replace(fresh, contact_id=planned.contact_id, passing=True)
 
 
 def _inheriting(planned: Change, seen: Observation) -> Observation:
