@@ -49,9 +49,11 @@ class Stage:
         self.sync()
         return ada
 
-    def sync(self, mapping: Mapping | None = None, *, full: bool = False) -> Run:
-        """Start a manual run some time later and work until the queue is empty."""
-        self.world.clock.advance(3600)
+    def sync(
+        self, mapping: Mapping | None = None, *, full: bool = False, after: float = 3600.0
+    ) -> Run:
+        """Start a manual run so many seconds later and work until the queue is empty."""
+        self.world.clock.advance(after)
         connection = self.world.connections.get("t1", self.connection.id)
         assert connection is not None
         rows = [mapping or self.mapping]
