@@ -9,7 +9,8 @@ import pytest
 from crmsync.domain.change import Outcome
 from crmsync.domain.errors import LeaseLost
 from crmsync.domain.mapping import Direction
-from crmsync.domain.run import Checkpoint, MappingRun, MappingState, PartRef, RunKind, RunState
+from crmsync.domain.mapping_run import MappingRun, MappingState
+from crmsync.domain.run import Checkpoint, PartRef, RunKind, RunState
 
 from tests.contract.subjects import ControlSubject
 from tests.fakes.builders import a_mapping, a_run

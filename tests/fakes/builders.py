@@ -9,8 +9,9 @@ from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.contact import Contact, ContactDraft, TimelineEvent
 from crmsync.domain.fields import FIELD_NAMES
 from crmsync.domain.mapping import Direction, Mapping, Target
+from crmsync.domain.notification import Notification
 from crmsync.domain.person import Person, PersonKind
-from crmsync.domain.run import Notification, Run, RunKind, RunState, Trigger
+from crmsync.domain.run import Run, RunKind, RunState, Trigger
 from crmsync.ports.control import Review
 from crmsync.ports.platform import Grant, LoginState
 

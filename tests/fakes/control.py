@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from crmsync.domain.automation import Automation
 from crmsync.domain.connection import Connection
 from crmsync.domain.errors import Conflict, LeaseLost
-from crmsync.domain.run import Notification, Run
+from crmsync.domain.notification import Notification
+from crmsync.domain.run import Run
 from crmsync.ports.control import (
     AuditEntry,
     AuditPage,

@@ -87,7 +87,7 @@ PLANTS = (
     ),
     Plant(
         "a value in flight that arrived is not recognised",
-        "domain/pair.py",
+        "domain/pair_fields.py",
         "if flying is None:",
         "if True:",
         "I-3",
@@ -132,7 +132,7 @@ PLANTS = (
     ),
     Plant(
         "what was decided again is not backed up",
-        "services/apply.py",
+        "services/page_backup.py",
         "if all(map(is_backed_up, page, now)):",
         "if True:",
         "no write before its before-image",
@@ -176,6 +176,30 @@ PLANTS = (
         "histories",
     ),
     Plant(
+        "a row that was committed late stands in for one that vanished",
+        "services/count_gap.py",
+        "len(born) + len(late) - gone",
+        "len(born) - gone",
+        "I-21",
+        "tests/unit/services/test_vanished_rows.py",
+    ),
+    Plant(
+        "a contact whose match went is forgotten",
+        "services/look_again.py",
+        "if fresh.contact_id or not planned.contact_id or fresh.steps:",
+        "if True:",
+        "I-1",
+        "tests/unit/services/test_matches_that_went.py",
+    ),
+    Plant(
+        "two connections take back each other's word on a consent",
+        "domain/consent.py",
+        "differs = marked if readable else bool(known)",
+        "differs = False",
+        "I-2",
+        "tests/unit/docs/test_reconciliation_table.py",
+    ),
+    Plant(
         "a page of a reading starts where the last one did",
         "services/delta_pages.py",
         '"/".join(key) > position]',
@@ -214,7 +238,7 @@ PLANTS = (
     ),
     Plant(
         "a merge is not followed",
-        "services/observe.py",
+        "services/find_units.py",
         "return (person.merged_into or person.converted_into) if person else None",
         "return None",
         "I-22",

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from crmsync.domain.change import Change, Side
 from crmsync.domain.fields import FieldRule, address_key, same
 from crmsync.domain.mapping import Direction
+from crmsync.domain.mapping_run import MappingState
 from crmsync.domain.person import PersonKind
-from crmsync.domain.run import MappingState, RunKind, RunState
+from crmsync.domain.run import RunKind, RunState
 
 from tests.properties.ledger import CRM, MARKETING, Edit, Moved, Pair
 from tests.properties.stage import FIELDS, TENANT, Line

@@ -24,8 +24,8 @@ from tests.properties.oracle import at_rest, note_rest
 from tests.properties.witness import Witness
 
 Move = Callable[[], object]
-HISTORIES = int(os.environ.get("CRMSYNC_HISTORIES", "5000"))
-"""How many histories a run of all tests plays, of those that draw what may happen in them."""
+HISTORIES = int(os.environ.get("CRMSYNC_HISTORIES", "20000"))
+"""How many histories a run of all tests plays: most draw what may happen, some go deep in one thing."""
 LENGTH = 7
 RUNS_TO_CONVERGE = 3
 """After faults stop, this many runs at most write anything (I-18)."""

@@ -12,9 +12,10 @@ from crmsync.domain.decide import decide
 from crmsync.domain.fields import FieldRule, same
 from crmsync.domain.guard import Effect, Known, effect_of, held_because
 from crmsync.domain.mapping import Direction, Mapping, Target
+from crmsync.domain.mapping_run import MappingRun
 from crmsync.domain.membership import Seen
 from crmsync.domain.observation import Observation, Policy
-from crmsync.domain.run import Checkpoint, MappingRun, PartRef, Run, RunState, SliceMessage
+from crmsync.domain.run import Checkpoint, PartRef, Run, RunState, SliceMessage
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,9 +7,10 @@ from itertools import product
 
 from crmsync.domain.base import MembershipBase
 from crmsync.domain.errors import Retry
+from crmsync.domain.mapping_run import MappingState
 from crmsync.domain.membership import MembershipPolicy, Move, Seen, merge_membership
 from crmsync.domain.person import Member, Person, PersonKind
-from crmsync.domain.run import MappingState, Run
+from crmsync.domain.run import Run
 from crmsync.services.sight import Sight
 
 from tests.fakes.builders import a_person

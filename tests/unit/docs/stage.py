@@ -9,8 +9,9 @@ from crmsync.domain.change import Change
 from crmsync.domain.connection import Connection
 from crmsync.domain.contact import Contact
 from crmsync.domain.mapping import Direction, Mapping
+from crmsync.domain.mapping_run import MappingRun
 from crmsync.domain.person import Person
-from crmsync.domain.run import MappingRun, Run
+from crmsync.domain.run import Run
 from crmsync.domain.terms import TERMS_VERSION
 from crmsync.services.run_slice import RunSlice
 from crmsync.services.start_run import StartRun

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from crmsync.domain.fields import FieldRule
 from crmsync.domain.mapping import Direction
-from crmsync.domain.run import MappingRun
+from crmsync.domain.mapping_run import MappingRun
 
 from tests.unit.docs.stage import ME, OTHER, Stage
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from crmsync.domain.mapping import Mapping
-from crmsync.domain.run import MappingState, Run, RunState
+from crmsync.domain.mapping_run import MappingState
+from crmsync.domain.run import Run, RunState
 from crmsync.domain.terms import TERMS_VERSION
 from crmsync.services.run_slice import RunSlice
 from crmsync.services.start_run import StartRun

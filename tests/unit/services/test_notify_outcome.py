@@ -11,15 +11,9 @@ import pytest
 from crmsync.domain.change import Outcome
 from crmsync.domain.connection import ConnectionStatus
 from crmsync.domain.mapping import Direction, Mapping, Target
-from crmsync.domain.run import (
-    MappingRun,
-    MappingState,
-    Notification,
-    Run,
-    RunKind,
-    RunState,
-    Trigger,
-)
+from crmsync.domain.mapping_run import MappingRun, MappingState
+from crmsync.domain.notification import Notification
+from crmsync.domain.run import Run, RunKind, RunState, Trigger
 from crmsync.ports.control import NoticeSettings, Webhook
 from crmsync.ports.platform import Delivery
 from crmsync.services.notify_outcome import NotifyOutcome

@@ -10,10 +10,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from crmsync import settings
 from crmsync.ports.control import Automations, Connections, DueIndex, Runs
 from crmsync.ports.platform import Clock, Events, Ids, SyncQueue
+from crmsync.services.queue_run import QueueRun
 from crmsync.services.revive_run import ReviveRun
 from crmsync.services.schedule_syncs import KeepAlive, ScheduleSyncs
+from crmsync.services.scheduled_run import ScheduledRun
 from crmsync.services.start_due import StartDue
-from crmsync.services.start_run import StartRun
 
 _RESERVE_SECONDS = 5.0
 
@@ -34,7 +35,7 @@ class SchedulePorts:
 
 def sweep_of(ports: SchedulePorts, clock: Clock) -> ScheduleSyncs:
     """One sweep over these ports."""
-    start = StartRun(runs=ports.runs, queue=ports.queue, ids=ports.ids, clock=clock)
+    start = ScheduledRun(QueueRun(ports.runs, ports.queue, ports.ids, clock))
     return ScheduleSyncs(
         due_index=ports.due_index,
         start_due=StartDue(ports.connections, ports.automations, start, clock),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from crmsync.domain.base import Agreed, Link
+from crmsync.domain.base import Link
 from crmsync.domain.change import Action, Side, Step
 from crmsync.domain.consent import consent_read, merge_consent
 from crmsync.domain.contact import Contact
 from crmsync.domain.describe import decision_of, field_change, skip
-from crmsync.domain.fields import loosely_same, same
 from crmsync.domain.membership import (
     MembershipMerged,
     MembershipPolicy,
@@ -18,11 +16,9 @@ from crmsync.domain.membership import (
     Seen,
     merge_membership,
 )
-from crmsync.domain.merge import Field, Merged, merge, returned
 from crmsync.domain.observation import Decision, Observation, Policy
+from crmsync.domain.pair_fields import Fields, merge_fields, moves
 from crmsync.domain.person import Person
-
-Fields = Mapping[str, tuple[Field, Merged]]
 
 
 def decide_pair(seen: Observation, contact: Contact, person: Person, policy: Policy) -> Decision:
@@ -32,10 +28,10 @@ def decide_pair(seen: Observation, contact: Contact, person: Person, policy: Pol
     if person.deleted:
         return _person_deleted(seen, policy)
     link = seen.link or Link(contact.id, person.id)
-    merged = _merge_fields(contact, person, link, policy) if _is_synced(seen, policy) else {}
+    merged = merge_fields(contact, person, link, policy) if _is_synced(seen, policy) else {}
     member = _merge_member(seen, policy)
     steps = _steps(seen, merged, member, policy)
-    fields = tuple(field_change(f, m, policy) for f, m in merged.values() if _moves(m))
+    fields = tuple(field_change(f, m, policy) for f, m in merged.values() if moves(m))
     decision = decision_of(seen, policy, steps, fields, member.reason or "")
     decision = replace(decision, change=replace(decision.change, passing=_apart(seen, member)))
     link = _settled(link, merged, contact, person, policy)
@@ -82,36 +78,6 @@ def _person_deleted(seen: Observation, policy: Policy) -> Decision:
         done = member.base if seen.membership.in_flight else seen.membership
         return replace(skip(seen, policy, "person_deleted"), membership=done)
     return replace(decision, link=seen.link, membership=member.base)
-
-
-def _merge_fields(contact: Contact, person: Person, link: Link, policy: Policy) -> Fields:
-    merged = {}
-    for name in policy.synced:
-        direction = policy.direction_of(name, person)
-        if direction is not None:
-            state = _field(name, contact, person, link)
-            if name in policy.returned:
-                state = returned(state)
-            merged[name] = (state, merge(state, policy.rule(name), direction))
-    return merged
-
-
-def _field(name: str, contact: Contact, person: Person, link: Link) -> Field:
-    left, right = contact.value(name), person.value(name)
-    left_at = contact.edited_at.get(name, contact.updated_at)
-    return Field(name, left, right, _base(name, left, right, link), left_at, person.modified_at)
-
-
-def _base(name: str, left: str, right: str, link: Link) -> Agreed | None:
-    """The base, or the value in flight if it is found to have arrived, however it was stored."""
-    flying = link.in_flight.get(name)
-    if flying is None:
-        return link.fields.get(name)
-    held = left if flying.side == "left" else right
-    if not (same(name, held, flying.value) or loosely_same(held, flying.value)):
-        return link.fields.get(name)
-    on_left = flying.side == "left"
-    return Agreed(held if on_left else flying.value, flying.value if on_left else held)
 
 
 def _steps(
@@ -161,7 +127,3 @@ def _member_policy(seen: Observation, policy: Policy) -> MembershipPolicy:
     return MembershipPolicy(
         policy.direction, policy.remove_members_in_crm, seen.in_inactive_campaign
     )
-
-
-def _moves(merged: Merged) -> bool:
-    return merged.to_left is not None or merged.to_right is not None or merged.loser is not None

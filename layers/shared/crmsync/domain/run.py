@@ -8,14 +8,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from crmsync.domain.change import Outcome
-from crmsync.domain.guard import Effect
-from crmsync.domain.mapping import Mapping
+from crmsync.domain.mapping_run import MappingRun
 
 
 class RunKind(StrEnum):
@@ -51,19 +48,6 @@ class RunState(StrEnum):
 
 FINAL = frozenset({RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED, RunState.CANCELLED})
 
-Counts = Dict[Outcome, int]
-
-
-class MappingState(StrEnum):
-    """What became of one mapping of a run."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    HELD = "held"
-    PAUSED = "paused"
-    FAILED = "failed"
-
 
 @dataclass(frozen=True, slots=True)
 class PartRef:
@@ -76,56 +60,6 @@ class PartRef:
     sha256: str
     mapping: int = 0
     count: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class MappingRun:
-    """One mapping within a run. Ids are filled in once both ends exist.
-
-    `campaign_name` and `group_name` are for people; `reason` is the code of why it is held or
-    paused, `detail` the same with its numbers where there are any, and `told` that an earlier run
-    said so already. `full` is a read of everything, `complete` a read that missed nothing since the
-    last one, `members` what the campaign counted then, `own_rows` how many rows this run added to
-    it, `pending` how many units did not end in agreement. `drift` is what a full read had to change
-    although no delta had named it, None where there was no delta to compare with. `fields` are
-    those the CRM gave to read when the reading began. `young` are the ids of rows that were among
-    `members` and minutes old, None where nobody looked.
-    """
-
-    mapping: Mapping
-    campaign_id: str | None = None
-    campaign_name: str = ""
-    group_id: str | None = None
-    group_name: str = ""
-    state: MappingState = MappingState.WAITING
-    reason: str | None = None
-    detail: str = ""
-    full: bool = False
-    complete: bool = False
-    members: int = 0
-    young: tuple[str, ...] | None = None
-    own_rows: int = 0
-    pending: int = 0
-    drift: int | None = None
-    told: bool = False
-    counts: Counts = field(default_factory=dict)
-    waterfall: Dict[str, int] = field(default_factory=dict)
-    conflicts: int = 0
-    effect: Effect = field(default_factory=Effect)
-    held_preview_id: str | None = None
-    fields: tuple[str, ...] = ()
-
-    @property
-    def considered(self) -> int:
-        """How many units have an outcome; the accounting identity by construction of `counts`."""
-        return sum(self.counts.values())
-
-
-def uncounted(row: MappingRun) -> MappingRun:
-    """The row before anything was counted: plans and outcomes are counted apart."""
-    return replace(
-        row, counts={}, waterfall={}, conflicts=0, effect=Effect(), own_rows=0, pending=0
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,19 +134,3 @@ class SliceMessage:
     run_id: str
     checkpoint_version: int
     hop: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Notification:
-    """One in-app notice. `id` is derived from its cause, so the same cause gives one notice."""
-
-    id: str
-    tenant_id: str
-    user_id: str
-    kind: str
-    title: str
-    body: str
-    created_at: datetime
-    run_id: str | None = None
-    connection_id: str | None = None
-    read: bool = False

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from crmsync.domain.automation import Automation
 from crmsync.domain.connection import Connection
-from crmsync.domain.run import Notification, Run
+from crmsync.domain.notification import Notification
+from crmsync.domain.run import Run
 
 
 @dataclass(frozen=True, slots=True)

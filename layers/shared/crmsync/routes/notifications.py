@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
-from crmsync.domain.run import Notification
+from crmsync.domain.notification import Notification
 from crmsync.ports.control import NoticeSettings
 from crmsync.routes.paging import opened, sealed
 from crmsync.routes.registry import AtDesk, Cursor, Id, Limit, Routes, nothing

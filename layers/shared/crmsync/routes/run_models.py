@@ -8,7 +8,8 @@ from pydantic import BaseModel
 
 from crmsync.domain.change import Outcome
 from crmsync.domain.mapping import Direction
-from crmsync.domain.run import MappingRun, MappingState, Run, RunKind, RunState, Trigger
+from crmsync.domain.mapping_run import MappingRun, MappingState
+from crmsync.domain.run import Run, RunKind, RunState, Trigger
 
 
 class EndAnswer(BaseModel):

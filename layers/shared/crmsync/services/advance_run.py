@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from crmsync.domain.connection import ConnectionStatus
 from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, LeaseLost, Retry
-from crmsync.domain.run import RunKind, RunState, uncounted
+from crmsync.domain.mapping_run import uncounted
+from crmsync.domain.run import RunKind, RunState
 from crmsync.services.announce_run import announce_run
 from crmsync.services.apply import Apply
 from crmsync.services.break_off import cut_off, fail, stop

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from crmsync.domain.connection import ConnectionStatus
 from crmsync.domain.errors import ConnectionStopped
-from crmsync.domain.run import MappingState, RunState
+from crmsync.domain.mapping_run import MappingState
+from crmsync.domain.run import RunState
 from crmsync.services.end_run import finish
 from crmsync.services.stop_connection import stop_connection
 from crmsync.services.work import Work

@@ -13,7 +13,8 @@ from datetime import timedelta
 
 from crmsync.domain.connection import Connection
 from crmsync.domain.mapping import Mapping
-from crmsync.domain.run import MappingRun, MappingState, RunKind, Trigger
+from crmsync.domain.mapping_run import MappingRun, MappingState
+from crmsync.domain.run import RunKind, Trigger
 from crmsync.ports.state import MappingMemory
 from crmsync.services.resolve import find_group
 from crmsync.services.scene import memory_of, readable, returned

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from crmsync.domain.change import Action, Change, Outcome, Side
 from crmsync.domain.guard import effect_of
-from crmsync.domain.run import MappingRun
+from crmsync.domain.mapping_run import MappingRun
 
 WRITTEN = (Outcome.CREATED, Outcome.UPDATED, Outcome.REMOVED)
 

@@ -7,7 +7,7 @@ mappings, then one page after another. It must not know what a page reads or how
 
 from __future__ import annotations
 
-from crmsync.domain.run import MappingState
+from crmsync.domain.mapping_run import MappingState
 from crmsync.services.delta_pages import DELTA, DeltaPages
 from crmsync.services.full_pages import BASES, CONTACTS, PEOPLE, FullPages
 from crmsync.services.gathering import Gathering

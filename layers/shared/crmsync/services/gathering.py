@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from crmsync.domain.mapping_run import MappingRun
 from crmsync.domain.person import Campaign
-from crmsync.domain.run import MappingRun
 from crmsync.ports.crm import Delta
 from crmsync.services.scene import scene_for
 from crmsync.services.work import Scene, Work

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crmsync.domain.mapping import Mapping, Target
-from crmsync.domain.run import MappingRun, Trigger
+from crmsync.domain.mapping_run import MappingRun
+from crmsync.domain.run import Trigger
 from crmsync.services.work import Work
 
 

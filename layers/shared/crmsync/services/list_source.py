@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 
-from crmsync.domain.run import MappingRun, MappingState, PartRef, Run, Trigger
+from crmsync.domain.mapping_run import MappingRun, MappingState
+from crmsync.domain.run import PartRef, Run, Trigger
 from crmsync.services.work import Work
 
 LIST_SOURCE = "list-source"

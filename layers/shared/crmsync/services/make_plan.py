@@ -7,7 +7,8 @@ from dataclasses import replace
 from crmsync.domain.errors import Conflict
 from crmsync.domain.guard import Known, held_because
 from crmsync.domain.ids import derived_id
-from crmsync.domain.run import MappingRun, MappingState, Run, RunKind, RunState
+from crmsync.domain.mapping_run import MappingRun, MappingState
+from crmsync.domain.run import Run, RunKind, RunState
 from crmsync.services.gather import Gather
 from crmsync.services.plan_undo import PlanUndo
 from crmsync.services.work import Work

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crmsync.domain.connection import Connection, ConnectionStatus
-from crmsync.domain.run import FINAL, Notification, Run, RunState, Trigger
+from crmsync.domain.notification import Notification
+from crmsync.domain.run import FINAL, Run, RunState, Trigger
 from crmsync.ports.control import Connections, Notices, NoticeSettings, Runs
 from crmsync.ports.platform import Clock
 from crmsync.services.post_webhooks import PostWebhooks

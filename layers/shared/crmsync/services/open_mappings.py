@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crmsync.domain.errors import ConnectionStopped
-from crmsync.domain.run import MappingRun, MappingState, RunKind
+from crmsync.domain.mapping_run import MappingRun, MappingState
+from crmsync.domain.run import RunKind
 from crmsync.ports.crm import Delta
 from crmsync.services.choose_reading import is_checked, prepared
 from crmsync.services.count_gap import young_rows

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crmsync.domain.connection import Connection
-from crmsync.domain.run import MappingRun, PartRef, Run
+from crmsync.domain.mapping_run import MappingRun
+from crmsync.domain.run import PartRef, Run
 from crmsync.ports.control import Automations, Runs
 from crmsync.ports.platform import Artifacts, Clock
 from crmsync.services.list_source import record_of

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from crmsync.domain.change import Change
 from crmsync.domain.decide import decide
+from crmsync.domain.mapping_run import MappingRun
 from crmsync.domain.observation import Observation
-from crmsync.domain.run import MappingRun, PartRef
+from crmsync.domain.run import PartRef
 from crmsync.services.count_changes import tallied
 from crmsync.services.drift import Drift
 from crmsync.services.gathering import Gathering

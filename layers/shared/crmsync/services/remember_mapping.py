@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from crmsync.domain.change import Change, Outcome
-from crmsync.domain.run import MappingRun, MappingState
+from crmsync.domain.mapping_run import MappingRun, MappingState
 from crmsync.ports.state import MappingMemory, Pending
 from crmsync.services.choose_reading import fingerprint
 from crmsync.services.count_changes import stays_pending

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from crmsync.domain.change import Change, FieldChange
-from crmsync.domain.run import MappingRun, Run
+from crmsync.domain.mapping_run import MappingRun
+from crmsync.domain.run import Run
 from crmsync.services.show_changes import ShowChanges, Wanted
 
 COLUMNS = (

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from crmsync.domain.errors import Retry
 from crmsync.domain.mapping import Target
+from crmsync.domain.mapping_run import MappingRun, MappingState
 from crmsync.domain.person import Campaign
-from crmsync.domain.run import MappingRun, MappingState
 from crmsync.services.work import Work
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crmsync.domain.mapping import Mapping
-from crmsync.domain.run import MappingRun, MappingState, uncounted
+from crmsync.domain.mapping_run import MappingRun, MappingState, uncounted
 
 
 def rows_of(mappings: Sequence[Mapping]) -> tuple[MappingRun, ...]:

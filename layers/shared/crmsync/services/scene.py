@@ -9,9 +9,9 @@ from __future__ import annotations
 from crmsync.domain.connection import Connection, NewPeople
 from crmsync.domain.fields import FIELD_NAMES
 from crmsync.domain.mapping import Mapping
+from crmsync.domain.mapping_run import MappingRun
 from crmsync.domain.observation import Policy
 from crmsync.domain.person import Campaign
-from crmsync.domain.run import MappingRun
 from crmsync.ports.crm import CrmSchema
 from crmsync.ports.state import MappingMemory
 from crmsync.services.work import Scene, Work

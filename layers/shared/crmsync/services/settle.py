@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crmsync.domain.change import Outcome
-from crmsync.domain.run import MappingRun, MappingState, Run, RunState
+from crmsync.domain.mapping_run import MappingRun, MappingState
+from crmsync.domain.run import Run, RunState
 from crmsync.services.end_run import finish
 from crmsync.services.keep_targets import keep_targets
 from crmsync.services.list_source import ListSource

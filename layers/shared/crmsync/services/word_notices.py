@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 from crmsync.domain.change import Outcome
 from crmsync.domain.connection import Connection
 from crmsync.domain.fields import FIELD_NAMES
+from crmsync.domain.mapping_run import MappingRun, MappingState
 from crmsync.domain.paused_fields import CONSENT
 from crmsync.domain.platforms import platform as platform_named
-from crmsync.domain.run import MappingRun, MappingState, Run, RunState
+from crmsync.domain.run import Run, RunState
 from crmsync.ports.control import Webhook
 
 _DONE = (Outcome.CREATED, Outcome.UPDATED, Outcome.REMOVED)

@@ -9,9 +9,10 @@ from typing import Any
 
 from crmsync.domain.connection import Connection
 from crmsync.domain.errors import Defer
+from crmsync.domain.mapping_run import MappingRun
 from crmsync.domain.observation import Policy
 from crmsync.domain.person import Campaign
-from crmsync.domain.run import Checkpoint, MappingRun, Run
+from crmsync.domain.run import Checkpoint, Run
 from crmsync.ports.control import Automations, Connections, Lease, Reviews, Runs
 from crmsync.ports.crm import Crm
 from crmsync.ports.marketing import Marketing

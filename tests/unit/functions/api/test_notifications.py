@@ -3,7 +3,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from crmsync.domain.run import Notification
+from crmsync.domain.notification import Notification
 
 from tests.fakes.world import World
 from tests.unit.functions.api.people import Api, User

@@ -11,7 +11,7 @@ from crmsync.adapters.dynamodb.keys import joined, time_text
 from crmsync.adapters.dynamodb.queries import Query
 from crmsync.adapters.dynamodb.rows import Keys, place_after
 from crmsync.adapters.dynamodb.table import Table
-from crmsync.domain.run import Notification
+from crmsync.domain.notification import Notification
 from crmsync.ports.control import NoticePage, NoticeSettings
 
 _AT = joined("at", "")
