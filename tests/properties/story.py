@@ -25,7 +25,7 @@ from tests.properties.witness import Witness
 
 Move = Callable[[], object]
 HISTORIES = int(os.environ.get("CRMSYNC_HISTORIES", "20000"))
-"""How many histories a run of all tests plays: most draw what may happen, some go deep in one thing."""
+"""How many histories a run of all tests plays; most draw what may happen, some do one thing."""
 LENGTH = 7
 RUNS_TO_CONVERGE = 3
 """After faults stop, this many runs at most write anything (I-18)."""
