@@ -9,8 +9,9 @@ import pytest
 from crmsync.domain.change import Action, Change, Outcome, Side
 from crmsync.domain.errors import CrmSyncError
 from crmsync.domain.mapping import Direction, Mapping, Target
+from crmsync.domain.mapping_run import MappingState
 from crmsync.domain.person import Person
-from crmsync.domain.run import MappingState, PartRef, Run, RunKind, RunState, Trigger
+from crmsync.domain.run import PartRef, Run, RunKind, RunState, Trigger
 from crmsync.services.settle import BooksDiffer
 
 from tests.fakes.numbered import Boundary, Crash
