@@ -22,6 +22,7 @@ class MappingState(StrEnum):
     HELD = "held"
     PAUSED = "paused"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +72,12 @@ def uncounted(row: MappingRun) -> MappingRun:
     """The row before anything was counted: plans and outcomes are counted apart."""
     return replace(
         row, counts={}, waterfall={}, conflicts=0, effect=Effect(), own_rows=0, pending=0
+    )
+
+
+def cancelled(rows: tuple[MappingRun, ...]) -> tuple[MappingRun, ...]:
+    """The rows of a run that ends here; what became of a mapping before stays."""
+    open_ = (MappingState.WAITING, MappingState.RUNNING)
+    return tuple(
+        replace(row, state=MappingState.CANCELLED) if row.state in open_ else row for row in rows
     )

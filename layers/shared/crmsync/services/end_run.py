@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from crmsync.domain.mapping_run import cancelled
 from crmsync.domain.run import Run, RunState
 from crmsync.services.announce_run import announce_run
 from crmsync.services.work import Work
@@ -23,6 +24,7 @@ def finish(work: Work, run: Run, state: RunState) -> None:
     ended = replace(
         run,
         state=state,
+        mappings=cancelled(run.mappings) if state is RunState.CANCELLED else run.mappings,
         checkpoint=checkpoint,
         finished_at=now,
         progress=1.0,

@@ -412,7 +412,8 @@ def test_a_waiting_run_is_cancelled(scene: Scene) -> None:
     assert scene.user.post(f"runs/{started}/cancel").status == 202
 
     scene.worked(started)
-    assert scene.user.get(f"runs/{started}").body["state"] == "cancelled"
+    run = scene.user.get(f"runs/{started}").body
+    assert (run["state"], run["mappings"][0]["state"]) == ("cancelled", "cancelled")
 
 
 def test_undo_is_a_preview_that_names_the_run_it_undoes(scene: Scene) -> None:
