@@ -13,7 +13,7 @@ from tests.browser.firms import Firm
 from tests.browser.story import preview, sync
 
 LIMIT = 150_000
-PARTS = ("", "/automation", "/manual", "/history", "/reviews")
+PARTS = ("", "/automation", "/manual", "/history", "/reviews", "/audit")
 
 
 def origin(url: str) -> str:

@@ -24,6 +24,7 @@ SCREENS = {
     "one-time": "/connections/{connection}/manual",
     "history": "/connections/{connection}/history",
     "reviews": "/connections/{connection}/reviews",
+    "audit": "/connections/{connection}/audit",
     "preview": "/runs/{preview}",
     "carried-out": "/runs/{carried_out}",
     "undo": "/runs/{undo}",

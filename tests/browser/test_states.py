@@ -33,7 +33,7 @@ LOADED = [
     "/notifications/settings",
     "/",
 ]
-OF_THE_CONNECTION = ["", "/automation", "/manual", "/history", "/reviews"]
+OF_THE_CONNECTION = ["", "/automation", "/manual", "/history", "/audit", "/reviews"]
 
 
 @pytest.fixture(scope="module")

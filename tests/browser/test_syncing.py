@@ -9,12 +9,12 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from local.visitor import Visitor
 from tests.browser.crm_side import Campaign, Org
 from tests.browser.firms import Firm
-from tests.browser.story import preview
+from tests.browser.story import preview, sync
 
 PEOPLE = 12
 
@@ -150,6 +150,33 @@ def test_the_list_source_record_names_list_source_and_members(
     assert re.search(r'"members_sha256": "[0-9a-f]{64}"', text)
     assert json.loads(text)
     expect(page.get_by_text("not legal advice").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("drift", "told"),
+    [
+        (None, []),
+        (0, []),
+        (1, ["1 record differed although neither side had said so"]),
+        (3, ["3 records differed although neither side had said so"]),
+    ],
+)
+def test_what_neither_side_had_reported_is_told_where_a_run_found_any(
+    connected: Visitor, campaign: Campaign, firm: Firm, drift: int | None, told: list[str]
+) -> None:
+    """The runs of a new firm compare what changed in the last ten minutes, so none finds any."""
+    run = sync(firm, connected.connection_id(), campaign)
+
+    def found(route: Route) -> None:
+        answer = route.fetch()
+        [mapping] = answer.json()["mappings"]
+        mappings = [{**mapping, "full": True, "drift": drift}]
+        route.fulfill(response=answer, json={**answer.json(), "mappings": mappings})
+
+    connected.page.route(f"**/api/runs/{run['id']}", found)
+    connected.go(f"/runs/{run['id']}")
+
+    expect(connected.page.locator(".card .banner.info .banner-title")).to_have_text(told)
 
 
 def test_an_edit_on_each_side_meets_in_a_conflict_that_is_shown(

@@ -8,6 +8,7 @@ export const routes = [
   ["/connections/:id/manual", "manual"],
   ["/connections/:id/history", "history"],
   ["/connections/:id/reviews", "reviews"],
+  ["/connections/:id/audit", "audit"],
   ["/runs/:id", "run"],
   ["/groups", "groups"],
   ["/groups/:id", "group"],

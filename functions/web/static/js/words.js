@@ -23,6 +23,12 @@ export const DIRECTION_PICTURES = { both: "both", import: "arrowRight", export: 
 
 export const CADENCES = { "15min": "Every 15 minutes", hour: "Every hour", day: "Every day" };
 
+/** "Every day at 06:00, Europe/Berlin". */
+export function cadenceText({ every, at, time_zone: zone } = {}) {
+  const text = CADENCES[every] ?? "";
+  return every === "day" && at ? `${text} at ${at.slice(0, 5)}, ${zone}` : text;
+}
+
 /** Strongest first, the order in which they are listed. */
 export const OUTCOMES = {
   failed: { label: "Failed", kind: "bad" },
@@ -153,7 +159,15 @@ export const RULES = {
   crm_unless_blank: "The CRM wins unless blank",
   off: "Do not sync",
 };
+export const DEFAULT_RULE = "crm_wins";
 export const ruleName = (code) => word({ ...RULES, new: "New value", undo: "Undo" }, code);
+
+/** `[code, label, what it means]`. */
+export const NEW_PEOPLE = [
+  ["create", "Create them at once", "Counted in the preview, created with the run."],
+  ["hold", "Ask me first", "Each waits under Reviews for your yes."],
+];
+export const newPeopleName = (code) => NEW_PEOPLE.find(([key]) => key === code)?.[1] ?? plain(code);
 
 /** The contact's fields in the order they are shown. */
 export const FIELDS = {

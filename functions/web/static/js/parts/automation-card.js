@@ -7,7 +7,7 @@ import { badge } from "../ui/banner.js";
 import { button, linkButton } from "../ui/button.js";
 import { attempt } from "../ui/loader.js";
 import { card } from "../ui/page.js";
-import { CADENCES } from "../words.js";
+import { cadenceText } from "../words.js";
 import { lockedReason } from "./connection-frame.js";
 import { mappingLine } from "./mapping-line.js";
 
@@ -36,12 +36,6 @@ export function automationCard(connection, automation, reload) {
 function state(live, enabled) {
   if (!live) return badge("warn", "Not finalized");
   return badge(enabled ? "good" : "plain", enabled ? "On" : "Paused");
-}
-
-/** "Every day at 06:00, Europe/Berlin". */
-function cadenceText({ every, at, time_zone: zone } = {}) {
-  const text = CADENCES[every] ?? "";
-  return every === "day" && at ? `${text} at ${at.slice(0, 5)}, ${zone}` : text;
 }
 
 function pauseButton(connection, automation, trouble, reload, locked) {

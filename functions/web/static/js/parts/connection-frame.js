@@ -16,6 +16,7 @@ const TABS = [
   ["/manual", "One-time sync"],
   ["/history", "History"],
   ["/reviews", "Reviews"],
+  ["/audit", "Audit log"],
 ];
 
 /**

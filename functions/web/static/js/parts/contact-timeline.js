@@ -2,10 +2,9 @@
 
 import { get } from "../api.js";
 import { h } from "../dom.js";
-import { moment } from "../format.js";
-import { currentUser } from "../session.js";
 import { moreList } from "../ui/more-list.js";
 import { eventName, fieldName, ruleName } from "../words.js";
+import { actorName, difference, timelineEvent } from "./timeline-event.js";
 
 export function contactTimeline(contact, signal) {
   return moreList({
@@ -18,26 +17,13 @@ export function contactTimeline(contact, signal) {
   });
 }
 
-/** Users are known here by an id only: ours is "you", another is a colleague's. */
-function actorName(actor) {
-  if (actor === currentUser().id) return "you";
-  return /^[0-9a-f-]{36}$/.test(actor) ? "a colleague" : actor;
-}
-
 function event({ at, kind, actor, run_id: runId, fields = [], detail }) {
-  return h("li.timeline-event",
-    h("span.timeline-dot.info", { "aria-hidden": "true" }),
-    h("p.event-head", h("strong", eventName(kind)),
-      h("span.muted", ` ${moment(at)} · ${runId ? "run started by " : ""}${actorName(actor)}`)),
+  return timelineEvent(eventName(kind), at, `${runId ? "run started by " : ""}${actorName(actor)}`,
     detail && h("p", detail),
     fields.length > 0 && h("ul.event-fields", fields.map(fieldLine)),
     runId && h("p", h("a", { href: `#/runs/${encodeURIComponent(runId)}` }, "Open the run")));
 }
 
-/** What a field was and is; a first value has nothing before it and needed no rule. */
-function fieldLine({ name, before, after, rule }) {
-  return h("li", h("span.muted", `${fieldName(name)}: `),
-    before && [h("del", before), h("span", { "aria-hidden": "true" }, " → ")],
-    h("ins", after || "blank"),
-    before && rule && h("span.muted", ` · ${ruleName(rule)}`));
-}
+/** A first value needed no rule. */
+const fieldLine = ({ name, before, after, rule }) =>
+  difference(fieldName(name), before, after, before && rule && ruleName(rule));

@@ -2,7 +2,7 @@
 
 import { post } from "../api.js";
 import { h } from "../dom.js";
-import { count } from "../format.js";
+import { count, counted } from "../format.js";
 import { go } from "../router.js";
 import { toast } from "../live.js";
 import { banner } from "../ui/banner.js";
@@ -23,6 +23,7 @@ function mappingCard(run, mapping, show, canAct) {
   return card(null, {},
     h("header.card-head", h("h2", mappingLine(mapping))),
     stateNote(run, mapping, canAct),
+    driftNote(mapping),
     h("div.mapping-body",
       steps.in_group > 0 && waterfall(steps, { onDrop: (reasons) => show({ outcome: "skipped", reasons }) }),
       tallies(run, mapping.counts ?? {}, show)));
@@ -50,6 +51,14 @@ function stateNote(run, mapping, canAct) {
     return banner("bad", "This mapping failed", h("p", reasonText(mapping.reason)));
   }
   return null;
+}
+
+/** What a run that compared everybody found although neither side had reported it. */
+function driftNote({ drift }) {
+  if (!drift) return null;
+  return banner("info", `${counted(drift, "record")} differed although neither side had said so`,
+    h("p", "Most runs read only what either side reports as changed. This one compared everybody, and found ",
+      "what those had missed. It is among the records below."));
 }
 
 function heldNote(run, mapping, canAct) {

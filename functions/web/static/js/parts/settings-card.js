@@ -8,15 +8,9 @@ import { combobox } from "../ui/combobox.js";
 import { checkbox, field, radios, select } from "../ui/field.js";
 import { attempt } from "../ui/loader.js";
 import { card } from "../ui/page.js";
-import { FIELDS, fieldName, RULES } from "../words.js";
+import { DEFAULT_RULE, FIELDS, fieldName, NEW_PEOPLE, RULES } from "../words.js";
 import { findCampaigns, namedCampaign } from "./campaigns.js";
 import { lockedReason } from "./connection-frame.js";
-
-const DEFAULT_RULE = "crm_wins";
-const NEW_PEOPLE = [
-  ["create", "Create them at once", "Counted in the preview, created with the run."],
-  ["hold", "Ask me first", "Each waits under Reviews for your yes."],
-];
 
 export function settingsCard(connection, signal, reload) {
   const locked = lockedReason(connection);
