@@ -100,6 +100,7 @@ class Album:
             "details": connection,
             "history": f"{connection}/history",
             "reviews": f"{connection}/reviews",
+            "audit": f"{connection}/audit",
             "groups": "/groups",
             "contacts": "/contacts",
             "notifications": "/notifications",
