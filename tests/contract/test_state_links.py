@@ -36,6 +36,7 @@ class TestLinks:
             fields={"phone": Agreed("+1 212 555 0100", "(212) 555-0100"), "city": Agreed("", "")},
             opted_out=True,
             in_flight={"title": InFlight("right", "Countess ✓"), "city": InFlight("left", "")},
+            consent_read={"con1": True, "con2": False},
         )
 
         (stored,) = store.put_links([link])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
@@ -32,17 +33,31 @@ class TestMemory:
             fingerprint="abc",
             full_at=START - timedelta(days=3),
             live_members=12,
+            young=("00v1", "00v2"),
+            own_rows=2,
             creations=(3, 0, 7),
             held_preview_id="run7",
             held_until=START + timedelta(days=7),
             paused_reason="campaign_inactive",
             group_size=11,
             local_watermark=START - timedelta(seconds=1, microseconds=5),
+            settled_by="run8",
+            fields=("city", "title"),
         )
+        nothing = MappingMemory()
+        assert all(getattr(memory, f.name) != getattr(nothing, f.name) for f in fields(memory))
 
         store.remember("701A", "g1", memory)
 
         assert store.memory("701A", "g1") == memory
+
+    @pytest.mark.parametrize("young", [None, (), ("00v1",)])
+    def test_no_young_rows_are_not_the_same_as_nobody_having_looked(
+        self, store: SyncState, young: tuple[str, ...] | None
+    ) -> None:
+        store.remember("701A", "g1", MappingMemory(young=young))
+
+        assert store.memory("701A", "g1").young == young
 
     def test_remembering_replaces_all_of_it(self, store: SyncState) -> None:
         store.remember("701A", "g1", MappingMemory(fingerprint="abc", live_members=3))
