@@ -96,6 +96,14 @@ PLANTS = (
         slow=True,
     ),
     Plant(
+        "a move about to be made is not noted",
+        "services/note_intents.py",
+        "if job.alive and job.move is not None:",
+        "if False:",
+        "I-8",
+        "tests/unit/services/test_moves_in_flight.py",
+    ),
+    Plant(
         "a blank wipes a value at the first meeting",
         "domain/merge.py",
         "    if not comparable(field.name, field.right):",
