@@ -128,4 +128,5 @@ def test_a_running_sync_can_be_cancelled(connected: Visitor, org: Org, firm: Fir
     page.get_by_role("button", name="Cancel", exact=True).click()
     page.get_by_role("button", name="Cancel the run").click()
     expect(page.get_by_text("Cancelled", exact=True)).to_be_visible()
+    expect(page.get_by_text("This mapping was not finished")).to_be_visible()
     assert ended(firm, run)["state"] == "cancelled"

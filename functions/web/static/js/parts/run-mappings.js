@@ -50,6 +50,10 @@ function stateNote(run, mapping, canAct) {
   if (mapping.state === "failed") {
     return banner("bad", "This mapping failed", h("p", reasonText(mapping.reason)));
   }
+  if (mapping.state === "cancelled") {
+    return banner("info", "This mapping was not finished",
+      h("p", "What was done of it until then stays; the next run goes on with the rest."));
+  }
   return null;
 }
 
