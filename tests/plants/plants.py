@@ -313,9 +313,8 @@ PLANTS = (
         "if run.fence:",
         "if True:",
         "I-13",
-        "histories",
-        ("slices",),
-        slow=True,
+        "tests/unit/services/test_slices.py::"
+        "test_a_run_waits_for_one_that_is_between_two_slices_and_begins_when_it_ends",
     ),
     Plant(
         "a dead worker's lease stays for ever",

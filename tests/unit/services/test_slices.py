@@ -128,6 +128,24 @@ def test_a_run_in_slices_does_every_record_once() -> None:
     assert len(sliced.world.tenant().by_id) == MEMBERS
 
 
+def test_a_run_waits_for_one_that_is_between_two_slices_and_begins_when_it_ends() -> None:
+    sliced = Sliced(members=600)
+    first = sliced.start()
+    assert sliced.world.deliver(sliced.work) == "continue"
+    second = sliced.start()
+
+    later = [m.run_id for m in sliced.world.queue.ready()].index(second.id)
+    waited = sliced.world.deliver(sliced.work, later)
+    sliced.world.drain(sliced.work)
+
+    ended, begun = sliced.stored(first.id).finished_at, sliced.stored(second.id).started_at
+    assert waited == "waiting"
+    assert ended is not None
+    assert begun is not None
+    assert begun >= ended
+    assert sliced.stored(second.id).state is RunState.SUCCEEDED
+
+
 def test_a_run_whose_slices_get_nowhere_fails_and_says_so() -> None:
     """No time is left for a single page, again and again."""
     sliced = Sliced(members=3, left=0.1)
