@@ -30,12 +30,12 @@ def skip(seen: Observation, policy: Policy, reason: str) -> Decision:
 def _passes(seen: Observation, reason: str) -> bool:
     """Whether the reason may go away unnoticed.
 
-    Of a campaign's member that never was synced the delta shows when it gets an owner in scope. A
+    Of a campaign's member whom no contact matches the delta shows when it gets an owner in scope. A
     contact whose match went meanwhile is looked for again: another record may have taken over.
     """
     if reason in ("merged_into_linked", "person_deleted"):
         return seen.link is None and seen.contact is not None
-    shown = seen.link is None and seen.person is not None and seen.seen is Seen.IN
+    shown = seen.contact is None and seen.link is None and seen.seen is Seen.IN
     return reason in PASSING and not (reason == "out_of_scope" and shown)
 
 
