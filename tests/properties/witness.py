@@ -63,7 +63,7 @@ class Witness:
     def at(self, boundary: Boundary) -> None:
         """One call is about to be made."""
         if boundary.port == "crm" and boundary.method != "schema":
-            self._calls_stop()
+            self._calls_stop(boundary.index)
         judge = self._judges.get(boundary.name)
         if judge is not None and self.message is not None:
             judge(*boundary.args)
@@ -93,16 +93,26 @@ class Witness:
 
     # --- I-17, I-23: who is refused stops asking ------------------------------------------------
 
-    def _calls_stop(self) -> None:
+    def _calls_stop(self, index: int) -> None:
         """After a refusal that lasts, a slice makes no further call (I-17, I-23)."""
-        story = self.story
         assert self.refused is None, f"a call after {self.refused}"
+        self.refused = self._refusal()
+        if self.refused is not None:
+            self.story.world.io.on_io(index, lambda _: self._hears())
+
+    def _hears(self) -> None:
+        """What users did at this very boundary comes before the answer."""
+        self.refused = self._refusal()
+
+    def _refusal(self) -> str | None:
+        """What the CRM answers the worker at hand now, if it does not serve it."""
         assert self.message is not None
+        story = self.story
         user = story.user_of(story.stored(self.message.connection_id))
-        if story.org.daily_used + 1 > story.org.daily_max:
-            self.refused = "the quota was spent"
         if story.org.logins[user].stopped is not None:
-            self.refused = "the login was refused"
+            return "the login was refused"
+        spent = story.org.daily_used + 1 > story.org.daily_max
+        return "the quota was spent" if spent else None
 
     # --- CRM writes -----------------------------------------------------------------------------
 
