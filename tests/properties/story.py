@@ -234,12 +234,19 @@ class Story(Advisors):
         for record_id, name, was, after in wrote:
             now = self._held(record_id, name)
             assert same(name, now, after), f"undo of {name} of {record_id}: {was!r} is {now!r}"
-        rest = self.writes()
-        self.settle()
-        # What such an org made of our own values is seen only now.
-        rewritten = self.has("automation") or not self.org.reads_back
-        assert rewritten or self.writes() == rest, "an undone value was put back"
+        self._stays_undone(wrote)
         note_rest(self, everybody=True)
+
+    def _stays_undone(self, wrote: list[tuple[str, str, str, str]]) -> None:
+        """No sync puts back what was undone; what sharing hid before may only be seen now."""
+        rest, stood = self.writes(), [(i, name, self._held(i, name)) for i, name, *_ in wrote]
+        self.settle()
+        if self.has("automation") or not self.org.reads_back:
+            return  # what such an org made of our own values is seen only now
+        assert self.has("visibility") or self.writes() == rest, "an undone value was put back"
+        for record_id, name, held in stood:
+            now = self._held(record_id, name)
+            assert same(name, now, held), f"{name} of {record_id}: {held!r} is {now!r} again"
 
     def _wrote(self, run: Run) -> list[tuple[str, str, str, str]]:
         """Record, field, its value now, and the value after an undo of the run."""

@@ -83,4 +83,13 @@ class ChangedUnits:
             return set(moved)
         members = self._work.marketing.memberships(row.group_id, edited)
         bases = self._work.state.membership_bases(*self._gathering.pair(index), edited)
-        return {*moved, *members, *bases}
+        others = sorted(set(edited) - members - set(bases))
+        return {*moved, *members, *bases, *self._linked_only(index, others)}
+
+    def _linked_only(self, index: int, contact_ids: list[str]) -> set[str]:
+        """Of contacts outside the group those whose person may be a member: linked, based nowhere.
+
+        Nothing of them travels but their opt-out.
+        """
+        linked = set(self._work.state.links_by_contact(contact_ids)) if contact_ids else set()
+        return linked - self._known_elsewhere(index, sorted(linked))
