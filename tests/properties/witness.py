@@ -247,10 +247,14 @@ class Witness:
         link = story.links().get(contact_id)
         assert link is not None, f"I-8: {contact_id} leaves and is not linked"
         row_id = story.org.live[line.campaign_id].get(link.person_id)
-        if row_id is None or story.org.stamps[row_id] >= self.began():
+        if row_id is None or self._committed(row_id) >= self.began():
             return
         retired = story.ledger.retired & {link.person_id}
         assert retired, f"I-8: {contact_id} leaves although {link.person_id} is a member"
+
+    def _committed(self, row_id: str) -> datetime:
+        """When the row became visible, which may be minutes after its stamp."""
+        return max(entry.at for entry in self.story.org.history if entry.record_id == row_id)
 
     # --- before-images --------------------------------------------------------------------------
 
