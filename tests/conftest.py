@@ -45,7 +45,7 @@ settings.register_profile(
 )
 # The same few examples every time, so that two verdicts on one mutant agree.
 settings.register_profile(
-    "mutants", settings.get_profile("unshrunk"), derandomize=True, database=None, max_examples=20
+    "mutants", settings.get_profile("unshrunk"), derandomize=True, database=None, max_examples=8
 )
 settings.load_profile(os.environ.get("CRMSYNC_HYPOTHESIS", "crmsync"))
 

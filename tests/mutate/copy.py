@@ -1,56 +1,86 @@
-"""The copy of the project that is mutated: mutmut wants the package in a folder `src`."""
+"""The copy of the project whose package holds every mutant beside the original function.
+
+mutmut writes them: a mutated module picks the original or one mutant of a function at each call.
+"""
 
 from __future__ import annotations
 
-import json
+import difflib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import chdir
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.mutate.scope import LEFT_OUT, TESTS
+from mutmut.mutation.file_mutation import MutatedFile, mutate_file_contents
+from mutmut.utils.format_utils import get_mutant_name
 
 ROOT = Path(__file__).parents[2]
 COPY = ROOT / ".local" / "mutate"
+PACKAGE = Path("src/crmsync")
+"""Within the copy: mutmut names its mutants by a package that lies in a folder `src`."""
 BESIDE = ("docs", "functions", "local", "tests", "template.yaml", "README.md", "CHANGELOG.md")
 """What the tests read beside the package."""
-QUICKLY = ("-p", "no:cacheprovider", "-p", "no:unraisableexception")
-"""pytest collects garbage twice for the latter, which costs more than most mutants' tests."""
 _PATHS = 'pythonpath = [".", "layers/shared"]'
 
 
-def prepare(modules: Sequence[str]) -> None:
-    """Bring the copy up to date; verdicts stay, which test runs through what is found out anew."""
-    COPY.mkdir(parents=True, exist_ok=True)
-    (COPY / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
-    _bring(ROOT / "layers/shared/crmsync", COPY / "src/crmsync")
+@dataclass(frozen=True)
+class Mutant:
+    """A function with one change. `key` is mutmut's name with a digest of the original."""
+
+    key: str
+    module: str
+    original: str
+    changed: str
+
+    @property
+    def change(self) -> str:
+        """The lines that differ."""
+        pair = (self.original.splitlines(), self.changed.splitlines())
+        lines = difflib.unified_diff(*pair, n=0, lineterm="")
+        return "\n".join(line for line in list(lines)[2:] if line[0] in "-+")
+
+
+def prepare(modules: Sequence[str], copy: Path = COPY) -> list[Mutant]:
+    """Make the copy anew, with these modules mutated; every mutant there is."""
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir(parents=True)
+    _bring(ROOT / "layers/shared/crmsync", copy / PACKAGE)
     for name in BESIDE:
-        _bring(ROOT / name, COPY / name)
+        _bring(ROOT / name, copy / name)
     text = (ROOT / "pyproject.toml").read_text("utf-8")
-    (COPY / "pyproject.toml").write_text(configured(text, modules), "utf-8")
+    (copy / "pyproject.toml").write_text(configured(text), "utf-8")
+    with chdir(copy):  # where mutmut looks for its settings
+        return [mutant for module in modules for mutant in _mutated(module)]
 
 
-def configured(pyproject: str, modules: Sequence[str]) -> str:
-    """The project's settings with those of mutmut, and the package where it wants it."""
-    settings = {
-        "source_paths": ["src"],
-        "only_mutate": [f"src/crmsync/{module}.py" for module in modules],
-        "also_copy": [*BESIDE, "src"],
-        "pytest_add_cli_args": [*QUICKLY, *(f"--deselect={name}" for name in LEFT_OUT)],
-        "pytest_add_cli_args_test_selection": list(TESTS),
-        "timeout_constant": 3.0,
-        "timeout_multiplier": 4.0,
-        "use_git_change_detection": False,
-    }
-    told = "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
+def configured(pyproject: str) -> str:
+    """The project's settings with the package where the copy has it."""
     if _PATHS not in pyproject:
         raise ValueError(f"pyproject.toml does not say {_PATHS}; say in tests/mutate/copy.py what")
-    return pyproject.replace(_PATHS, 'pythonpath = [".", "src"]') + f"\n[tool.mutmut]\n{told}"
+    own = '\n[tool.mutmut]\nsource_paths = ["src"]\ntrack_dependencies = false\n'
+    return pyproject.replace(_PATHS, 'pythonpath = [".", "src"]') + own
 
 
 def _bring(source: Path, target: Path) -> None:
     if source.is_dir():
-        shutil.copytree(
-            source, target, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
-        )
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
     else:
         shutil.copy2(source, target)
+
+
+def _mutated(module: str) -> Iterator[Mutant]:
+    path = PACKAGE / f"{module}.py"
+    made = mutate_file_contents(str(path), path.read_text("utf-8"))
+    path.write_text(made.code, "utf-8")
+    for name in made.mutant_names:
+        function = name.partition("__mutmut_")[0]
+        key = f"{get_mutant_name(path, name)}@{made.hash_by_function_name[function]}"
+        yield Mutant(key, module, _source(made, f"{function}__mutmut_orig"), _source(made, name))
+
+
+def _source(made: MutatedFile, function: str) -> str:
+    """The function without its name, which mutmut made."""
+    span = made.line_span_by_function_name[function]
+    lines = made.code.split("\n")[span.start - 1 : span.end]
+    return "\n".join(line for line in lines if function not in line)

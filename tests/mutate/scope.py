@@ -74,7 +74,7 @@ LEFT_OUT = (
 LITTLE = {
     "CRMSYNC_HISTORIES": "160",
     "CRMSYNC_HYPOTHESIS": "mutants",
-    "CRMSYNC_TRIPLES": "1000",
+    "CRMSYNC_TRIPLES": "400",
 }
 """So much finds what there is to find in the time there is for one mutant."""
 

@@ -1,23 +1,39 @@
-"""What became of the mutants: counted per module, and told in a page between its marks."""
+"""What became of the mutants: kept, counted per module, and told in a page between its marks."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from mutmut.stats import status_by_exit_code
+from tests.mutate.copy import Mutant
 
 MARKS = ("<!-- mutants -->\n", "<!-- /mutants -->\n")
-NOTICED = frozenset({"killed", "timeout", "segfault"})
-"""What mutmut calls a mutant that made a test fail, or would have run for ever."""
-UNTRIED = frozenset({"not checked", "check was interrupted by user"})
 
 
 class NotAllTried(Exception):
     """Mutants are left that no test was run on, so there is no score to tell."""
+
+
+class Verdicts:
+    """Whether each mutant was noticed, by its key; a line per verdict, so nothing is lost."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+        self._noticed: dict[str, bool] = dict(map(json.loads, lines))
+
+    def add(self, mutant: str, *, noticed: bool) -> None:
+        """Keep the verdict."""
+        self._noticed[mutant] = noticed
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps([mutant, noticed]) + "\n")
+
+    def get(self, mutant: str) -> bool | None:
+        """Whether it was noticed, None if it was not tried."""
+        return self._noticed.get(mutant)
 
 
 @dataclass(frozen=True)
@@ -37,33 +53,26 @@ class Counts:
         return Counts(self.noticed + other.noticed, self.unnoticed + other.unnoticed)
 
 
-def counted(verdicts: Mapping[str, int | None]) -> Counts:
-    """Count exit codes by mutant; whatever is not certainly noticed counts as unnoticed."""
-    said = [status_by_exit_code[code] for code in verdicts.values()]
-    if untried := sum(each in UNTRIED for each in said):
+def counted(mutants: Iterable[Mutant], verdicts: Verdicts) -> dict[str, Counts]:
+    """The mutants by module; raises `NotAllTried` while one has no verdict."""
+    found: dict[str, Counts] = {}
+    untried = 0
+    for mutant in mutants:
+        noticed = verdicts.get(mutant.key)
+        untried += noticed is None
+        found[mutant.module] = found.get(mutant.module, Counts()) + Counts(
+            int(noticed is True), int(noticed is False)
+        )
+    if untried:
         raise NotAllTried(f"{untried} mutants were not tried. Call again with --go-on.")
-    noticed = sum(each in NOTICED for each in said)
-    return Counts(noticed, len(said) - noticed)
+    return found
 
 
-def verdicts(copy: Path, module: str) -> dict[str, int | None]:
-    """What mutmut keeps of a module's mutants: the exit code of pytest by mutant."""
-    return dict(json.loads(_kept(copy, module).read_text("utf-8"))["exit_code_by_key"])
-
-
-def forget_unnoticed(copy: Path, module: str) -> None:
-    """Have the mutants tried again that no test noticed; those that were noticed stay so."""
-    file = _kept(copy, module)
-    if not file.exists():
-        return
-    kept = json.loads(file.read_text("utf-8"))
-    codes = kept["exit_code_by_key"]
-    noticed = {n: c if status_by_exit_code[c] in NOTICED else None for n, c in codes.items()}
-    file.write_text(json.dumps({**kept, "exit_code_by_key": noticed}), "utf-8")
-
-
-def _kept(copy: Path, module: str) -> Path:
-    return copy / "mutants" / "src" / "crmsync" / f"{module}.py.meta"
+def unnoticed(mutants: Iterable[Mutant], verdicts: Verdicts) -> Iterator[str]:
+    """What each unnoticed mutant changes, for whoever writes the test that is missing."""
+    for mutant in mutants:
+        if verdicts.get(mutant.key) is False:
+            yield f"{mutant.key}\n{mutant.change}\n"
 
 
 def together(counts: Mapping[str, Counts]) -> Counts:

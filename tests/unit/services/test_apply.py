@@ -114,6 +114,7 @@ def test_only_the_held_part_becomes_a_preview_of_its_own(emptied: TwoMappings) -
     first, second = run.mappings
     assert (first.state, first.held_preview_id) == (MappingState.DONE, None)
     assert second.held_preview_id is not None
+    assert second.held_preview_id.startswith("run_")
     preview = emptied.world.control.runs["t1", second.held_preview_id]
     now = emptied.world.clock.now()
     (ref,) = preview.checkpoint.plan

@@ -18,13 +18,7 @@ def skip(seen: Observation, policy: Policy, reason: str) -> Decision:
     decision = decision_of(seen, policy, (), (), reason)
     change = replace(decision.change, outcome=Outcome.SKIPPED, passing=_passes(seen, reason))
     marker = seen.contact is not None and seen.contact.consent_unreadable
-    return replace(
-        decision,
-        change=change,
-        link=seen.link,
-        membership=seen.membership,
-        consent_unreadable=marker,
-    )
+    return replace(decision, change=change, consent_unreadable=marker)
 
 
 def _passes(seen: Observation, reason: str) -> bool:

@@ -77,7 +77,7 @@ def _person_deleted(seen: Observation, policy: Policy) -> Decision:
     if not steps:
         done = member.base if seen.membership.in_flight else seen.membership
         return replace(skip(seen, policy, "person_deleted"), membership=done)
-    return replace(decision, link=seen.link, membership=member.base)
+    return replace(decision, membership=member.base)
 
 
 def _steps(

@@ -1,0 +1,35 @@
+"""A value that is only written otherwise is the same value, for every question a merge asks."""
+
+from __future__ import annotations
+
+import pytest
+from crmsync.domain.base import Agreed
+from crmsync.domain.fields import FieldRule
+from crmsync.domain.mapping import Direction
+from crmsync.domain.merge import NOTHING, Field, Merged, merge
+
+PLAIN, SPELLED, OTHER = "4155550101", "+1 (415) 555-0101", "212 555 0199"
+BASE = Agreed(PLAIN, PLAIN)
+
+
+def merged(left: str, right: str, base: Agreed | None = BASE) -> Merged:
+    return merge(Field("phone", left, right, base), FieldRule.MARKETING_WINS, Direction.BOTH)
+
+
+@pytest.mark.parametrize("base", [BASE, None])
+def test_two_spellings_of_one_number_agree_and_nothing_is_written(base: Agreed | None) -> None:
+    assert merged(PLAIN, SPELLED, base) == Merged(agreed=Agreed(PLAIN, SPELLED))
+
+
+def test_a_number_spelled_otherwise_here_is_no_edit_here() -> None:
+    assert merged(SPELLED, OTHER) == Merged(to_left=OTHER, agreed=Agreed(OTHER, OTHER))
+
+
+def test_a_number_spelled_otherwise_there_is_no_edit_there() -> None:
+    assert merged(OTHER, SPELLED) == Merged(to_right=OTHER, agreed=Agreed(OTHER, OTHER))
+
+
+def test_a_conflict_that_was_settled_apart_stays_so_however_either_side_spells_it() -> None:
+    base = Agreed(PLAIN, OTHER)
+
+    assert merged(SPELLED, "(212) 555 0199", base) == NOTHING
