@@ -1,8 +1,8 @@
 """Judge mutants: one pytest session that has collected and run everything once, and then forks.
 
 Runs inside the copy, as its own process. A child plays one mutant: the tests that run through its
-function, first the one that noticed the last mutant of it, then the cheapest, until one fails. So a
-mutant costs a test or two and no start of pytest.
+function, first those that noticed other mutants of it, then the cheapest of each file, until one
+fails. So a mutant mostly costs a test or two, and no start of pytest.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import resource
 import sys
 import time
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,7 @@ from tests.mutate.scope import LEFT_OUT, TESTS
 from tests.mutate.score import Verdicts
 
 NOTICED, UNNOTICED = 1, 0
-SECONDS = 2.0
+SECONDS = 4.0
 """So long the tests of one mutant may take; whoever is not noticed by then counts as unnoticed."""
 FOR_EVER = 10
 """After so many seconds of processor time a test is taken to run for ever, which was noticed."""
@@ -82,7 +82,7 @@ class Known:
     """What is known of the tests: their cost, and which functions each runs through."""
 
     cost: dict[pytest.Item, float] = field(default_factory=dict)
-    by_function: dict[str, list[pytest.Item]] = field(default_factory=lambda: defaultdict(list))
+    by_function: dict[str, list[pytest.Item]] = field(default_factory=dict)
 
     def learn(self, items: Sequence[pytest.Item]) -> None:
         """Run every test once, without a mutant; one that fails judges nobody."""
@@ -93,15 +93,23 @@ class Known:
                 pytest.exit(f"{item.nodeid} fails without a mutant:\n{reason}", returncode=1)
             self.cost[item] = time.process_time() - began
             for function in state()._stats:
-                self.by_function[function].append(item)
+                self.by_function.setdefault(function, []).append(item)
             state()._stats.clear()
             _say(f"learned {len(self.cost)} of {len(items)} tests")
-        for through in self.by_function.values():
-            through.sort(key=self.cost.__getitem__)
+        self.by_function = {name: self._mixed(each) for name, each in self.by_function.items()}
+
+    def _mixed(self, items: Sequence[pytest.Item]) -> list[pytest.Item]:
+        """The cheapest of each file, then the second of each: files look at different things."""
+        rank: Counter[Path] = Counter()
+        places = {}
+        for item in sorted(items, key=self.cost.__getitem__):
+            places[item] = rank[item.path], self.cost[item]
+            rank[item.path] += 1
+        return sorted(items, key=places.__getitem__)
 
     def through(self, mutant: str) -> list[pytest.Item]:
-        """The tests that run through the mutant's function, cheapest first."""
-        return self.by_function[mutant.partition("__mutmut_")[0]]
+        """The tests that run through the mutant's function, in the order to try them."""
+        return self.by_function.get(mutant.partition("__mutmut_")[0], [])
 
     def prefer(self, mutant: str, nodeid: str) -> None:
         """Try this one first on its siblings: what noticed one mostly notices the next, too."""

@@ -44,7 +44,7 @@ _NOT_DIGITS = re.compile(r"\D")
 
 def comparable(name: str, value: str) -> str:
     """`value` reduced to what matters when two sides are compared; idempotent."""
-    text = _SPACES.sub(" ", value).strip()
+    text = _spaced(value)
     if name == "email":
         return text.casefold()
     if name in PHONE_FIELDS:
@@ -69,10 +69,11 @@ def address_key(email: str) -> str:
 
 def name_key(first_name: str, last_name: str) -> tuple[str, str]:
     """A person's name as compared when matching: case and spacing do not count."""
-    return (
-        comparable("first_name", first_name).casefold(),
-        comparable("last_name", last_name).casefold(),
-    )
+    return _spaced(first_name).casefold(), _spaced(last_name).casefold()
+
+
+def _spaced(text: str) -> str:
+    return _SPACES.sub(" ", text).strip()
 
 
 def _phone(text: str) -> str:

@@ -72,7 +72,7 @@ def _landed(base: MembershipBase, *, left: bool, right: Seen) -> MembershipBase:
     if base.in_flight is None:
         return base
     move = Move(base.in_flight)
-    if not arrived.get(move, False):
+    if not arrived.get(move):
         return replace(base, in_flight=None)
     held = move in (Move.ADD_LEFT, Move.ADD_RIGHT)
     return replace(base, left=held, right=held, in_flight=None)
