@@ -1,13 +1,14 @@
 """Judge mutants: one pytest session that has collected and run everything once, and then forks.
 
 Runs inside the copy, as its own process. A child plays one mutant: the tests that run through its
-function, first those that noticed other mutants of it, then the cheapest of each file, until one
-fails. So a mutant mostly costs a test or two, and no start of pytest.
+function, first those that noticed most other mutants for what they cost, until one fails. So a
+mutant mostly costs a few tests, and no start of pytest.
 """
 
 from __future__ import annotations
 
 import gc
+import math
 import os
 import resource
 import sys
@@ -27,7 +28,7 @@ from tests.mutate.scope import LEFT_OUT, TESTS
 from tests.mutate.score import Verdicts
 
 NOTICED, UNNOTICED = 1, 0
-SECONDS = 4.0
+SECONDS = 2.0
 """So long the tests of one mutant may take; whoever is not noticed by then counts as unnoticed."""
 FOR_EVER = 10
 """After so many seconds of processor time a test is taken to run for ever, which was noticed."""
@@ -73,7 +74,8 @@ class Judge:
         ended = os.waitstatus_to_exitcode(status)
         mutant, reader = self._running.pop(child)
         with os.fdopen(reader) as told:
-            self._tests.prefer(mutant, told.read())
+            if nodeid := told.read():
+                self._tests.prefer(mutant, nodeid)
         self._verdicts.add(mutant, noticed=ended == NOTICED or ended < 0)
 
 
@@ -83,6 +85,8 @@ class Known:
 
     cost: dict[pytest.Item, float] = field(default_factory=dict)
     by_function: dict[str, list[pytest.Item]] = field(default_factory=dict)
+    noticed: Counter[str] = field(default_factory=Counter)
+    last: dict[str, str] = field(default_factory=dict)
 
     def learn(self, items: Sequence[pytest.Item]) -> None:
         """Run every test once, without a mutant; one that fails judges nobody."""
@@ -96,25 +100,28 @@ class Known:
                 self.by_function.setdefault(function, []).append(item)
             state()._stats.clear()
             _say(f"learned {len(self.cost)} of {len(items)} tests")
-        self.by_function = {name: self._mixed(each) for name, each in self.by_function.items()}
-
-    def _mixed(self, items: Sequence[pytest.Item]) -> list[pytest.Item]:
-        """The cheapest of each file, then the second of each: files look at different things."""
-        rank: Counter[Path] = Counter()
-        places = {}
-        for item in sorted(items, key=self.cost.__getitem__):
-            places[item] = rank[item.path], self.cost[item]
-            rank[item.path] += 1
-        return sorted(items, key=places.__getitem__)
 
     def through(self, mutant: str) -> list[pytest.Item]:
-        """The tests that run through the mutant's function, in the order to try them."""
-        return self.by_function.get(mutant.partition("__mutmut_")[0], [])
+        """The tests that run through the mutant's function, in the order to try them.
+
+        First those that noticed most for what they cost, then the cheapest.
+        """
+        items = self.by_function.get(_function(mutant), [])
+        return sorted(items, key=lambda item: (-self._merit(mutant, item), self.cost[item]))
 
     def prefer(self, mutant: str, nodeid: str) -> None:
-        """Try this one first on its siblings: what noticed one mostly notices the next, too."""
-        through = self.through(mutant)
-        through.sort(key=lambda item: item.nodeid != nodeid)
+        """This one noticed the mutant, so it mostly notices the next one of the function, too."""
+        self.noticed[nodeid] += 1
+        self.last[_function(mutant)] = nodeid
+
+    def _merit(self, mutant: str, item: pytest.Item) -> float:
+        if self.last.get(_function(mutant)) == item.nodeid:
+            return math.inf
+        return self.noticed[item.nodeid] / self.cost[item]
+
+
+def _function(mutant: str) -> str:
+    return mutant.partition("__mutmut_")[0]
 
 
 def _play(mutant: str, items: Sequence[pytest.Item], writer: int) -> None:
