@@ -126,6 +126,28 @@ def test_what_a_created_record_sends_back_is_told_too() -> None:
     assert told is not None
     assert told.steps == (CREATE, back)
     assert told.fields == (TITLE, rewritten)
+    assert told.replanned
+
+
+def test_a_record_that_was_created_is_told_with_its_ids_and_as_it_is_now() -> None:
+    planned = replace(EXPECTED, person_id=None, steps=(CREATE,), outcome=Outcome.CREATED)
+    back = Step(Side.MARKETING, Action.UPDATE, {"title": "Dr. Owner"})
+    rest = replace(the_rest(back), contact=CONTACT, person=PERSON)
+
+    told = in_full(planned, rest, NOW)
+
+    assert told is not None
+    assert (told.contact_id, told.person_id) == (CONTACT.id, PERSON.id)
+    assert (told.contact, told.person) == (CONTACT, PERSON)
+    assert told.outcome is Outcome.CREATED
+
+
+@pytest.mark.parametrize("outcome", [Outcome.SKIPPED, Outcome.FAILED])
+def test_the_same_steps_with_another_end_are_told_as_they_end_now(outcome: Outcome) -> None:
+    planned = replace(EXPECTED, steps=(), fields=(), outcome=Outcome.UNCHANGED)
+
+    assert in_full(planned, replace(planned, outcome=outcome), NOW) is None
+    assert in_full(EXPECTED, EXPECTED, NOW) is None
 
 
 def test_another_write_than_the_planned_one_is_told_as_what_it_is() -> None:
