@@ -468,3 +468,29 @@ def test_whoever_joined_the_group_since_the_plan_is_nobody_of_its_run(firm: TwoM
     run = firm.worked(firm.execute(preview))
 
     assert firm.result_of(run, late.id) is None
+
+
+def test_a_mapping_that_was_paused_when_planned_stays_so_when_its_preview_is_run(
+    firm: TwoMappings,
+) -> None:
+    firm.org.change_campaign(firm.autumn.id, active=False)
+    preview = firm.preview()
+    firm.org.change_campaign(firm.autumn.id, active=True)
+
+    run = firm.worked(firm.execute(preview))
+
+    assert [row.state for row in preview.mappings] == [MappingState.DONE, MappingState.PAUSED]
+    assert [row.state for row in run.mappings] == [MappingState.DONE, MappingState.PAUSED]
+    assert firm.contact_of(firm.dot.id) is None
+
+
+def test_the_rows_we_added_ourselves_count_as_members_a_campaign_had(firm: TwoMappings) -> None:
+    firm.worked(firm.start())
+    firm.tenant.user_adds("c9", "g2", last_name="Nine", email="nine@x.example")
+    firm.worked(firm.start())
+    for person_id in sorted(firm.org.members_of(firm.autumn.id)):
+        firm.org.leave(firm.autumn.id, person_id)
+
+    run = firm.worked(firm.start())
+
+    assert run.mappings[1].detail == "The campaign had 2 members and now reads as empty."

@@ -202,3 +202,24 @@ class OnePage:
         self._firm._keep(at)
         if at.name == "artifacts.write_part":
             self._firm.world.clock.advance(2.0)
+
+
+def test_nobody_is_planned_twice_by_a_reading_that_goes_on_in_another_slice(
+    firm: TwoMappings,
+) -> None:
+    """Who is in the campaign is mostly in the group, too, and that is read in a later slice."""
+    firm.worked(firm.start())
+    preview = firm._start.preview(firm.connection, firm.rows, "advisor-u1")
+    slices = 0
+    while not firm.stored(preview).finished:
+        firm.world.clock.start_slice(1.0)
+        firm.world.io.every = OnePage(firm)
+        firm.slice()
+        slices += 1
+
+    planned = [c.person_id for ref in firm.stored(preview).checkpoint.plan for c in firm.read(ref)]
+    assert slices > 2
+    assert sorted(map(str, planned)) == sorted(
+        p.id for p in firm.org.people.values() if p.id in {*planned}
+    )
+    assert len(planned) == 4
