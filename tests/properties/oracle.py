@@ -167,7 +167,7 @@ def _edit_kept(  # noqa: C901 - one branch per rule it checks
             assert story.stands_for(name, held[side], last[side]), f"{where}: own edit lost"
     news = not any(story.ledger.is_back(pair, name, s, last[s]) for s in sides & set(last))
     one_sided = len(sides) == 1 and news and told and _met(story, pair)
-    if one_sided and source in (None, *sides) and _rule_sends(story, name, edits[-1]):
+    if one_sided and source in (None, *sides):
         for value in (left, right):
             assert story.stands_for(name, value, edits[-1].value), f"{where}: one-sided edit lost"
     elif source is None:
@@ -187,12 +187,6 @@ def _losers_are_logged(story: Story, pair: Pair, name: str, last: dict[str, str]
         assert stands or not value or value in story.logged(pair, name), (
             f"I-3: {value!r} of {name} of {pair} is nowhere, and no log knows of it"
         )
-
-
-def _rule_sends(story: Story, name: str, edit: Edit) -> bool:
-    """Whether the rules let this edit win when it is the only one."""
-    del story, name, edit
-    return True
 
 
 def _may_be_rewritten(story: Story, name: str) -> bool:

@@ -128,7 +128,7 @@ def test_nothing_is_left_to_take_back_once_everything_was_changed_since() -> Non
     decision = undo(DONE, now)
 
     assert decision.change.steps == ()
-    assert decision.change.fields == DONE.fields
+    assert decision.change.fields == tuple(replace(f, loser=None) for f in DONE.fields)
     assert (decision.change.outcome, decision.change.reason) == (Outcome.SKIPPED, "changed_since")
     assert decision.link == replace(LINK, in_flight={})
 
@@ -147,9 +147,29 @@ def test_a_conflict_that_nothing_was_written_for_is_not_taken_back() -> None:
     assert undo(did(fields=(logged,)), NOW).change.reason == "changed_since"
 
 
-def test_a_side_that_is_gone_is_left_and_counts_as_blank_for_the_other() -> None:
-    assert undo(DONE, replace(NOW, person=None)).change.fields == (replace(BACK_HERE, other=""),)
-    assert undo(DONE, replace(NOW, contact=None)).change.fields == (replace(BACK_IN_CRM, other=""),)
+def test_a_side_that_cannot_be_seen_is_left_and_counts_for_the_other_as_it_last_was() -> None:
+    assert undo(DONE, replace(NOW, person=None)).change.fields == (replace(BACK_HERE, other="d"),)
+    assert undo(DONE, replace(NOW, contact=None)).change.fields == (
+        replace(BACK_IN_CRM, other="a"),
+    )
+
+
+def test_a_value_of_which_nobody_knows_what_the_other_side_holds_stays() -> None:
+    unknown = replace(NOW, person=None, link=replace(LINK, fields={}))
+
+    assert undo(DONE, unknown).change.steps == ()
+
+
+def test_nobody_out_of_scope_is_written_to_in_the_crm() -> None:
+    away = replace(NOW, in_scope=False)
+
+    assert undo(DONE, away).change.steps == RESTORE[1:]
+    assert carry_out(undo(DONE, NOW).change, away).change.steps == RESTORE[1:]
+    assert undo(did(JOINED_THERE), away).change.reason == "out_of_scope"
+
+
+def test_what_the_crm_spelled_its_own_way_still_stands() -> None:
+    assert undo(DONE, replace(NOW, person=a_person(title="OWNER"))).change.steps == RESTORE
 
 
 @pytest.mark.parametrize(
@@ -214,7 +234,7 @@ def test_a_membership_that_was_moved_since_is_left(step: Step, now: Observation)
             replace(NOW, seen=Seen.OUT, member_left=False),
             MembershipBase(left=False, right=True, row_id=ROW),
         ),
-        ((), replace(NOW, seen=Seen.UNKNOWN), MembershipBase(left=True, right=False)),
+        ((), replace(NOW, seen=Seen.UNKNOWN), MembershipBase(left=True, right=True, row_id=ROW)),
     ],
 )
 def test_the_membership_settles_where_both_sides_will_stand(

@@ -37,13 +37,15 @@ def test_a_sync_moves_its_checkpoint_past_a_page_only_with_what_became_of_it(
         ("gathering", 6, 2, "", "0:3 1:1", "", 0.3),
         ("planned", 7, 0, "", "0:3 1:1", "", 0.3),
         ("applying", 8, 0, "", "0:3 1:1", "", 0.3),
-        ("applying", 9, 0, "1:0", "0:3 1:1", "0:3", 0.788),
-        ("applying", 10, 0, "2:0", "0:3 1:1", "0:3 1:1", 0.95),
-        ("settling", 11, 0, "2:0", "0:3 1:1", "0:3 1:1", 0.95),
-        ("succeeded", 12, 0, "2:0", "0:3 1:1", "0:3 1:1", 1.0),
-        ("succeeded", 12, 0, "2:0", "0:3 1:1", "0:3 1:1", 1.0),
+        ("applying", 9, 0, "", "0:3 1:1", "", 0.3),
+        ("applying", 10, 0, "1:0", "0:3 1:1", "0:3", 0.788),
+        ("applying", 11, 0, "1:0", "0:3 1:1", "0:3", 0.788),
+        ("applying", 12, 0, "2:0", "0:3 1:1", "0:3 1:1", 0.95),
+        ("settling", 13, 0, "2:0", "0:3 1:1", "0:3 1:1", 0.95),
+        ("succeeded", 14, 0, "2:0", "0:3 1:1", "0:3 1:1", 1.0),
+        ("succeeded", 14, 0, "2:0", "0:3 1:1", "0:3 1:1", 1.0),
     ]
-    assert firm.due == [*[LEASE] * 12, 60.0, None]
+    assert firm.due == [*[LEASE] * 14, 60.0, None]
     prefix = f"{firm.connection.id}/{run.id}/2"
     assert [ref.key for ref in run.checkpoint.plan] == [
         f"{prefix}/plan-00000",
@@ -82,11 +84,13 @@ def test_a_preview_ends_planned_and_a_run_of_it_takes_over_its_plan_and_its_wate
         ("gathering", 0, 0, "", "", "", 0.0),
         ("planned", 1, 0, "", "0:3 1:1", "", 0.0),
         ("applying", 2, 0, "", "0:3 1:1", "", 0.0),
-        ("applying", 3, 0, "1:0", "0:3 1:1", "0:3", 0.788),
-        ("applying", 4, 0, "2:0", "0:3 1:1", "0:3 1:1", 0.95),
-        ("settling", 5, 0, "2:0", "0:3 1:1", "0:3 1:1", 0.95),
-        ("succeeded", 6, 0, "2:0", "0:3 1:1", "0:3 1:1", 1.0),
-        ("succeeded", 6, 0, "2:0", "0:3 1:1", "0:3 1:1", 1.0),
+        ("applying", 3, 0, "", "0:3 1:1", "", 0.0),
+        ("applying", 4, 0, "1:0", "0:3 1:1", "0:3", 0.788),
+        ("applying", 5, 0, "1:0", "0:3 1:1", "0:3", 0.788),
+        ("applying", 6, 0, "2:0", "0:3 1:1", "0:3 1:1", 0.95),
+        ("settling", 7, 0, "2:0", "0:3 1:1", "0:3 1:1", 0.95),
+        ("succeeded", 8, 0, "2:0", "0:3 1:1", "0:3 1:1", 1.0),
+        ("succeeded", 8, 0, "2:0", "0:3 1:1", "0:3 1:1", 1.0),
     ]
     assert run.checkpoint.plan == preview.checkpoint.plan
     assert run.checkpoint.watermark == preview.checkpoint.watermark
@@ -154,14 +158,15 @@ def test_a_part_of_several_pages_is_applied_a_page_at_a_time() -> None:
 
     members = PAGE_SIZE + 1
     cursors = [(save[3], save[5]) for save in firm.progress if save[0] == "applying"]
-    assert cursors == [
+    assert list(dict.fromkeys(cursors)) == [
         ("", ""),
         ("1:0", "0:3"),
         (f"1:{PAGE_SIZE}", f"0:3 1:{PAGE_SIZE}"),
         ("2:0", f"0:3 1:{PAGE_SIZE} 1:1"),
     ]
     done = [round(0.3 + 0.65 * n / (3 + members), 3) for n in (0, 3, 3 + PAGE_SIZE, 3 + members)]
-    assert [save[6] for save in firm.progress if save[0] == "applying"] == done
+    shown = [save[6] for save in firm.progress if save[0] == "applying"]
+    assert list(dict.fromkeys(shown)) == done
     assert len(firm.tenant.by_id) == 3 + members
 
 

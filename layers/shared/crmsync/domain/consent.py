@@ -25,11 +25,15 @@ class ConsentMerged:
 
 
 def merge_consent(
-    contact: Contact | None, person: Person | None, direction: Direction
+    contact: Contact | None,
+    person: Person | None,
+    direction: Direction,
+    heir: Person | None = None,
 ) -> ConsentMerged:
     """The union of both opt-outs; the CRM flag follows the contact, not the address.
 
-    A person stands for the records it took over from, too: who opted out there opted out here.
+    A person stands for the records it took over from, too: who opted out there opted out here. So
+    an opt-out of somebody whose `heir` is linked to another contact covers the heir's address.
     """
     left = contact is not None and contact.email_opt_out
     inherited = person is not None and person.inherits_opt_out
@@ -38,7 +42,7 @@ def merge_consent(
         return ConsentMerged(unreadable=_unreadable(person))
     news = contact is not None and not left
     return ConsentMerged(
-        suppress=_addresses(contact, person),
+        suppress=_addresses(contact, person, heir),
         to_left=(right or inherited) and news and direction.writes_marketing,
         to_right=(left or inherited) and direction.writes_crm and _flag_person(person),
         unreadable=_unreadable(person),
@@ -71,11 +75,11 @@ def _unreadable(person: Person | None) -> bool:
     return person is not None and person.opted_out is None
 
 
-def _addresses(contact: Contact | None, person: Person | None) -> tuple[str, ...]:
+def _addresses(*whose: Contact | Person | None) -> tuple[str, ...]:
     """The addresses of whoever opted out; a linked pair counts as one human."""
     found = {
         address_key(source.value("email"))
-        for source in (contact, person)
+        for source in whose
         if source is not None and source.value("email")
     }
     return tuple(sorted(found))

@@ -43,7 +43,7 @@ def decision_of(
     """A decision with these steps; base and membership stay as they are unless replaced."""
     contact_id = _contact_id(seen)
     person_id = _person_id(seen)
-    consent = merge_consent(seen.contact, seen.person, policy.direction)
+    consent = merge_consent(seen.contact, seen.person, policy.direction, seen.heir)
     change = Change(
         id=f"{policy.mapping_id}-{person_id or contact_id}",
         mapping_id=policy.mapping_id,

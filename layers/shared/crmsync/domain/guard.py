@@ -98,4 +98,4 @@ def _too_many_creations(effect: Effect, known: Known) -> Held | None:
 
 
 def _overwrites(change: Change) -> bool:
-    return any(f.before and f.after != f.before for f in change.fields)
+    return bool(change.steps) and any(f.before and f.after != f.before for f in change.fields)

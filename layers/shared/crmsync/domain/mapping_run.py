@@ -36,7 +36,8 @@ class MappingRun:
     it, `pending` how many units did not end in agreement. `drift` is what a full read had to change
     although no delta had named it, None where there was no delta to compare with. `fields` are
     those the CRM gave to read when the reading began. `young` are the ids of rows that were among
-    `members` and minutes old, None where nobody looked.
+    `members` and minutes old, None where nobody looked. `fingerprint` covers the settings it was
+    gathered under.
     """
 
     mapping: Mapping
@@ -61,6 +62,7 @@ class MappingRun:
     effect: Effect = field(default_factory=Effect)
     held_preview_id: str | None = None
     fields: tuple[str, ...] = ()
+    fingerprint: str = ""
 
     @property
     def considered(self) -> int:

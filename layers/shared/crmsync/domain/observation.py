@@ -62,7 +62,8 @@ class Observation:
     """Everything known about one unit at one moment; `match` is set when nothing is linked yet.
 
     `member_id` is what the campaign's row names, also when that is no person we can read. `moved`
-    says that the link is about to follow its person into the one that took over.
+    says that the link is about to follow its person into the one that took over, `heir` is who
+    took over without the link, being linked already.
     """
 
     contact: Contact | None = None
@@ -80,6 +81,7 @@ class Observation:
     may_create: bool = False
     moved: bool = False
     is_account: bool = False
+    heir: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,8 @@ class PartRef:
 class Checkpoint:
     """Where to go on after a crash: stage, mapping, page cursor, and the parts written so far.
 
-    `page` is what was decided again for the page in hand, stored before any of it is written.
+    `page` is what was decided again for the page in hand, stored before any of it is written, and
+    `begun` whether some of the page may have been written.
     `version` grows with each save; a queue message for an older one is dropped.
     """
 
@@ -77,6 +78,7 @@ class Checkpoint:
     plan: tuple[PartRef, ...] = ()
     results: tuple[PartRef, ...] = ()
     page: PartRef | None = None
+    begun: bool = False
     watermark: datetime | None = None
     local_watermark: datetime | None = None
     hops: int = 0

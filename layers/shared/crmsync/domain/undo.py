@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from crmsync.domain.base import Agreed, Link, MembershipBase
 from crmsync.domain.change import Action, Change, FieldChange, Outcome, Side, Step, outcome_of
-from crmsync.domain.fields import same
+from crmsync.domain.fields import loosely_same, same
 from crmsync.domain.membership import Seen
 from crmsync.domain.observation import Decision, Observation
 
@@ -25,7 +25,7 @@ def undo(done: Change, now: Observation) -> Decision:
 
 def carry_out(planned: Change, now: Observation) -> Decision:
     """The decision for a planned undo as things stand now: what moved since the plan is left."""
-    undone = [f for f in planned.fields if f.rule == "undo"]
+    undone = [f for f in planned.fields if f.rule == "undo" and _may_write(f.side, now)]
     todo = tuple(f for f in undone if _stands_at(f, f.before, now))
     settled = tuple(f for f in undone if f in todo or _stands_at(f, f.after, now))
     moves = tuple(s for s in planned.steps if s.action in _BACK and not _stands(s, now))
@@ -39,7 +39,7 @@ def _decision(
     change = replace(
         unit,
         steps=steps,
-        fields=fields or unit.fields,
+        fields=fields if steps else tuple(replace(f, loser=None) for f in unit.fields),
         contact=now.contact,
         person=now.person,
         seen=now.seen,
@@ -66,22 +66,46 @@ def _back(done: Change, wrote: FieldChange, now: Observation) -> FieldChange | N
     if created or wrote.before == wrote.after:
         return None
     who = now.contact if wrote.side is Side.MARKETING else now.person
-    other = now.person if wrote.side is Side.MARKETING else now.contact
-    if who is None or not same(wrote.name, who.value(wrote.name), wrote.after):
+    other = _other(wrote, now)
+    if who is None or other is None or not _may_write(wrote.side, now):
+        return None
+    if not _as_left(wrote, who.value(wrote.name), wrote.after):
         return None
     return replace(
         wrote,
         before=who.value(wrote.name),
         after=wrote.before,
-        other=other.value(wrote.name) if other else "",
+        other=other,
         rule="undo",
         loser=None,
     )
 
 
+def _may_write(side: Side, now: Observation) -> bool:
+    """Nobody is written to in the CRM who is not in scope any more."""
+    return side is Side.MARKETING or now.in_scope
+
+
+def _other(wrote: FieldChange, now: Observation) -> str | None:
+    """What the other side holds, or held when it was last seen; None if nobody knows."""
+    other = now.person if wrote.side is Side.MARKETING else now.contact
+    if other is not None:
+        return other.value(wrote.name)
+    base = now.link.fields.get(wrote.name) if now.link else None
+    if base is None:
+        return None
+    return base.right if wrote.side is Side.MARKETING else base.left
+
+
+def _as_left(wrote: FieldChange, held: str, value: str) -> bool:
+    """Whether the value stands as the run left it; the CRM may have normalised it."""
+    normalised = wrote.side is Side.CRM and loosely_same(held, value)
+    return same(wrote.name, held, value) or normalised
+
+
 def _stands_at(planned: FieldChange, value: str, now: Observation) -> bool:
     who = now.contact if planned.side is Side.MARKETING else now.person
-    return who is not None and same(planned.name, who.value(planned.name), value)
+    return who is not None and _as_left(planned, who.value(planned.name), value)
 
 
 def _updates(fields: tuple[FieldChange, ...]) -> tuple[Step, ...]:
@@ -105,16 +129,18 @@ def _moves(done: Change, now: Observation) -> tuple[Step, ...]:
 
 
 def _kept_out(move: Step, now: Observation) -> bool:
-    """Whether the move would put a member of the inactive campaign back into a group.
+    """Whether the move is not ours to make, or would be taken back at once.
 
-    Being there takes them out of every group, so the next full sync would do it again.
+    Being in the inactive campaign takes people out of every group, with the next full sync.
     """
     joins = move.side is Side.MARKETING and move.action is Action.ADD_MEMBER
-    return joins and now.in_inactive_campaign
+    return (joins and now.in_inactive_campaign) or not _may_write(move.side, now)
 
 
 def _left_because(unit: Change, now: Observation) -> str:
     """Why nothing is taken back of a unit."""
+    if not now.in_scope:
+        return "out_of_scope"
     return "in_inactive_campaign" if unit.inactive and now.in_inactive_campaign else "changed_since"
 
 
@@ -141,9 +167,11 @@ def _link(now: Observation, fields: tuple[FieldChange, ...]) -> Link | None:
 
 
 def _membership(now: Observation, steps: tuple[Step, ...]) -> MembershipBase:
-    left, right = now.member_left, now.seen is Seen.IN
+    unseen, held = now.seen is Seen.UNKNOWN, now.membership
+    left, right = now.member_left, held.right if unseen else now.seen is Seen.IN
+    row_id = held.row_id if unseen else now.row_id
     for step in steps:
         if step.action in _BACK:
             added = step.action is Action.ADD_MEMBER
             left, right = (added, right) if step.side is Side.MARKETING else (left, added)
-    return MembershipBase(left=left, right=right, row_id=now.row_id if right else None)
+    return MembershipBase(left=left, right=right, row_id=row_id if right else None)

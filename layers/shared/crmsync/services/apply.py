@@ -22,6 +22,7 @@ from crmsync.services.scene import scene_for
 from crmsync.services.timelines import record_changes
 from crmsync.services.work import Scene, Work
 from crmsync.services.write import Writer
+from crmsync.services.write_contacts import suppress
 
 PAGE_SIZE = 200
 
@@ -64,6 +65,8 @@ class Apply:
         return self._in_use[1]
 
     def _results(self, index: int, row: MappingRun, page: Sequence[Change]) -> list[Change]:
+        if row.state is not MappingState.RUNNING:
+            suppress(self._work, page)  # an opt-out waits for nobody's yes
         if row.state is MappingState.HELD:
             return [held_back(change, row) for change in page]
         if row.state is not MappingState.RUNNING:
@@ -107,7 +110,9 @@ class Apply:
         rows = list(run.mappings)
         rows[index] = tallied(rows[index], results)
         results_so_far = (*run.checkpoint.results, ref)
-        checkpoint = self._work.checkpoint(results=results_so_far, cursor=cursor, page=None)
+        checkpoint = self._work.checkpoint(
+            results=results_so_far, cursor=cursor, page=None, begun=False
+        )
         total = max(1, sum(part.count for part in run.checkpoint.plan))
         done = sum(part.count for part in checkpoint.results)
         self._work.save(

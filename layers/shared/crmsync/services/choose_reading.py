@@ -37,7 +37,8 @@ def prepared(work: Work, row: MappingRun) -> MappingRun:
     if _is_held(work, memory):
         held_id = memory.held_preview_id
         return replace(row, state=MappingState.PAUSED, reason="held", held_preview_id=held_id)
-    row = replace(row, fields=row.fields or readable(work.crm.schema()))
+    settings = row.fingerprint or fingerprint(work.connection, row.mapping)
+    row = replace(row, fields=row.fields or readable(work.crm.schema()), fingerprint=settings)
     full = row.full or _needs_full(work, row, memory)
     complete = work.run.kind is not RunKind.RETRY
     return replace(row, state=MappingState.RUNNING, full=full, complete=complete)

@@ -12,13 +12,10 @@ from crmsync.domain.membership import Seen
 from crmsync.domain.observation import Observation
 from crmsync.domain.run import RunKind
 from crmsync.services.changed_units import CONTACT, PERSON, ChangedUnits, Key
-from crmsync.services.gathering import PAGE_SIZE, Gathering
+from crmsync.services.gathering import DELTA, PAGE_SIZE, Gathering
 from crmsync.services.observe import Observer
 from crmsync.services.plan_parts import PlanParts
 from crmsync.services.sight import Sight
-
-DELTA = "delta"
-"""How the run's cursor names this reading."""
 
 
 class DeltaPages:

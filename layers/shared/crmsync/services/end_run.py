@@ -11,6 +11,7 @@ from datetime import timedelta
 from crmsync.domain.mapping_run import cancelled
 from crmsync.domain.run import Run, RunState
 from crmsync.services.announce_run import announce_run
+from crmsync.services.remember_mapping import RememberMapping
 from crmsync.services.work import Work
 
 EVENT_DUE = timedelta(seconds=60)
@@ -18,7 +19,14 @@ EVENT_DUE = timedelta(seconds=60)
 
 
 def finish(work: Work, run: Run, state: RunState) -> None:
-    """End the run, then publish its completion; the sweep publishes if we cannot any more."""
+    """End the run, then publish its completion; the sweep publishes if we cannot any more.
+
+    What a run that did not settle added to a campaign is remembered first.
+    """
+    if state in (RunState.CANCELLED, RunState.FAILED):
+        memory = RememberMapping(work)
+        for row in run.mappings:
+            memory.broken_off(row)
     now = work.ports.clock.now()
     checkpoint = replace(run.checkpoint, version=run.checkpoint.version + 1)
     ended = replace(

@@ -18,7 +18,7 @@ from crmsync.services.work import Scene, Work
 
 @dataclass(slots=True)
 class Unit:
-    """One unit being put together."""
+    """One unit being put together; `heir_id` took over its person, but is somebody else's."""
 
     person_id: str | None
     contact_id: str | None
@@ -26,6 +26,7 @@ class Unit:
     match: Match | None = None
     may_create: bool = False
     moved: bool = False
+    heir_id: str | None = None
 
 
 class FindUnits:
@@ -68,17 +69,24 @@ class FindUnits:
         self._sight.looked.update(wanted)
 
     def _follow_successors(self, units: dict[str, Unit]) -> None:
-        """A person merged away or converted is followed to the one that took over."""
+        """A person merged away or converted is followed to the one that took over.
+
+        One who is linked already keeps that link, and is looked at for the opt-out it inherits.
+        """
         heirs = {u.person_id: self._heir(u.person_id) for u in units.values() if u.person_id}
         self._look(heir for heir in heirs.values() if heir)
         taken = self._work.state.links_by_person(sorted({h for h in heirs.values() if h}))
-        for unit in units.values():
+        for unit in list(units.values()):
             heir = heirs.get(unit.person_id or "")
-            if unit.link and heir and heir not in taken and heir in self._sight.people:
-                self._sight.inherit(heir, unit.link.person_id)
-                unit.person_id = heir
+            if unit.link is None or heir is None or heir not in self._sight.people:
+                continue
+            self._sight.inherit(heir, unit.link.person_id)
+            if heir in taken:
+                unit.heir_id = heir
+                units.setdefault(heir, _unit(heir, None, taken[heir]))
+            else:
+                unit.person_id, unit.moved = heir, True
                 unit.link = replace(unit.link, person_id=heir)
-                unit.moved = True
         _drop_doubles(units)
 
     def _heir(self, person_id: str | None) -> str | None:

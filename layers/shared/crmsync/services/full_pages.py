@@ -6,8 +6,9 @@ is read in full, nor how a page's changes are stored.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from crmsync.domain.observation import Observation
 from crmsync.services.gathering import PAGE_SIZE, Gathering
 from crmsync.services.observe import Observer
 from crmsync.services.plan_parts import PlanParts
@@ -40,7 +41,7 @@ class FullPages:
         sight.looked.update(ids)
         found = Observer(self._work, scene, sight).observe(ids, [])
         following = f"{PEOPLE}:{page.cursor}" if page.cursor else f"{CONTACTS}:"
-        self._plan.store(index, found.values(), following)
+        self._plan.store(index, self._new(index, found), following)
 
     def contacts(self, index: int, position: str) -> None:
         """A page of the group's members that the campaign did not bring up."""
@@ -68,9 +69,12 @@ class FullPages:
         fresh = [c for c in contact_ids if c not in self._plan.known(index)]
         observer = Observer(self._work, self._gathering.scene(index), self._blank_sight())
         found = observer.observe([], fresh) if fresh else {}
+        self._plan.store(index, self._new(index, found), following)
+
+    def _new(self, index: int, found: Mapping[str, Observation]) -> list[Observation]:
+        """Those whose person no page before brought up."""
         known = self._plan.known(index)
-        units = [o for o in found.values() if not (o.person and o.person.id in known)]
-        self._plan.store(index, units, following)
+        return [o for o in found.values() if not (o.person and o.person.id in known)]
 
     def _blank_sight(self) -> Sight:
         return Sight(inactive=set(inactive_people(self._work)))

@@ -8,9 +8,9 @@ mappings, then one page after another. It must not know what a page reads or how
 from __future__ import annotations
 
 from crmsync.domain.mapping_run import MappingState
-from crmsync.services.delta_pages import DELTA, DeltaPages
+from crmsync.services.delta_pages import DeltaPages
 from crmsync.services.full_pages import BASES, CONTACTS, PEOPLE, FullPages
-from crmsync.services.gathering import Gathering
+from crmsync.services.gathering import DELTA, Gathering
 from crmsync.services.open_mappings import OpenMappings
 from crmsync.services.plan_parts import PlanParts
 from crmsync.services.work import Work

@@ -21,6 +21,15 @@ PAGE_SIZE = 500
 """How many units of a mapping are observed and decided at a time."""
 
 
+DELTA = "delta"
+"""How the run's cursor names a partial reading."""
+
+
+def is_delta(cursor: str) -> bool:
+    """Whether a partial reading stopped there."""
+    return cursor.startswith(f"{DELTA}:")
+
+
 @dataclass(slots=True)
 class Gathering:
     """The run's mappings while they are gathered. `delta` is None when none was asked for."""

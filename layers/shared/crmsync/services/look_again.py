@@ -60,7 +60,8 @@ class LookAgain:
         if seen is None:
             return None
         fresh = self._fresh(planned, seen)
-        told = in_full(planned, fresh.change, seen)
+        begun = self._work.run.checkpoint.begun
+        told = in_full(planned, fresh.change, seen) if begun else None
         if told is not None:
             change = replace(fresh.change, replanned=told.replanned)
             return replace(fresh, change=change, told=told)

@@ -92,6 +92,7 @@ class Observer:
             may_create=unit.may_create,
             moved=unit.moved,
             is_account=bool(row and row.is_account),
+            heir=self._sight.people.get(unit.heir_id or ""),
         )
 
     def _seen(self, unit: Unit) -> Seen:

@@ -14,7 +14,7 @@ from crmsync.domain.run import RunKind
 from crmsync.ports.crm import Delta
 from crmsync.services.choose_reading import is_checked, prepared
 from crmsync.services.count_gap import young_rows
-from crmsync.services.gathering import OVERLAP, Gathering
+from crmsync.services.gathering import OVERLAP, Gathering, is_delta
 from crmsync.services.resolve import checked, find_campaign, find_group
 from crmsync.services.scene import memory_of
 
@@ -43,8 +43,15 @@ class OpenMappings:
             watermark = delta.server_time if delta else work.crm.server_time()
         local = work.run.checkpoint.local_watermark or work.ports.clock.now()
         checkpoint = work.checkpoint(watermark=watermark, local_watermark=local)
+        if self._must_start_over(rows):
+            checkpoint = replace(checkpoint, cursor="")
         if (rows, checkpoint) != (work.run.mappings, work.run.checkpoint):
             work.save(replace(work.run, mappings=rows, checkpoint=checkpoint))
+
+    def _must_start_over(self, rows: tuple[MappingRun, ...]) -> bool:
+        """Whether the mapping in hand was read from a delta that has become too large for it."""
+        now = self._work.run.checkpoint
+        return now.mapping < len(rows) and is_delta(now.cursor) and rows[now.mapping].full
 
     def _has_delta(self, row: MappingRun) -> bool:
         return not row.full or is_checked(self._work, row)

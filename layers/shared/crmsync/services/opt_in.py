@@ -55,7 +55,9 @@ class OptIn:
             others = crm.people_by_email([address]) if address else ()
         except ConnectionStopped:
             return any(link.opted_out for link in links)
-        return any(_reads_opted_out(person) for person in (*linked.values(), *others))
+        unseen = [link for link in links if link.person_id not in linked]
+        reads = any(_reads_opted_out(person) for person in (*linked.values(), *others))
+        return reads or any(link.opted_out for link in unseen)
 
     def _reachable(self, connection: Connection) -> Crm:
         if connection.status is not ConnectionStatus.CONNECTED:

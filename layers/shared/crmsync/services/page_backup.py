@@ -33,14 +33,19 @@ class PageBackup:
     def back_up(
         self, page: Sequence[Change], decisions: Sequence[tuple[Change, Decision | None]]
     ) -> None:
-        """Store what was decided again before it is written, with all that it replaces."""
+        """Store what was decided again before it is written, with all that it replaces.
+
+        That the page was begun is stored, too: only then may what is found done be our own doing.
+        """
         now = [_to_store(planned, decision) for planned, decision in decisions]
-        if all(map(is_backed_up, page, now)):
-            return
-        run = self._work.run
-        key = self._work.part_key("page", len(run.checkpoint.results))
-        ref = self._work.ports.artifacts.write_part(run.tenant_id, key, now)
-        self._work.save(replace(run, checkpoint=self._work.checkpoint(page=ref)))
+        run, page_ref = self._work.run, self._work.run.checkpoint.page
+        if not all(map(is_backed_up, page, now)):
+            key = self._work.part_key("page", len(run.checkpoint.results))
+            page_ref = self._work.ports.artifacts.write_part(run.tenant_id, key, now)
+        begun = run.checkpoint.begun or any(d and d.change.steps for _, d in decisions)
+        if (page_ref, begun) != (run.checkpoint.page, run.checkpoint.begun):
+            checkpoint = self._work.checkpoint(page=page_ref, begun=begun)
+            self._work.save(replace(run, checkpoint=checkpoint))
 
 
 def _to_store(planned: Change, decision: Decision | None) -> Change:

@@ -12,7 +12,6 @@ from dataclasses import replace
 from crmsync.domain.change import Change, Outcome
 from crmsync.domain.mapping_run import MappingRun, MappingState
 from crmsync.ports.state import MappingMemory, Pending
-from crmsync.services.choose_reading import fingerprint
 from crmsync.services.count_changes import stays_pending
 from crmsync.services.open_reviews import OpenReviews
 from crmsync.services.scene import readable
@@ -48,6 +47,15 @@ class RememberMapping:
         self._remember(row, self._next_memory(row, memory))
         return replace(row, state=MappingState.DONE)
 
+    def broken_off(self, row: MappingRun) -> None:
+        """The run ends before the mapping could settle: what it added to the campaign is known."""
+        if not (row.own_rows and row.campaign_id and row.group_id):
+            return
+        memory = self._work.state.memory(row.campaign_id, row.group_id)
+        if memory.watermark is not None and memory.settled_by != self._work.run.id:
+            rows, by = memory.own_rows + row.own_rows, self._work.run.id
+            self._remember(row, replace(memory, own_rows=rows, settled_by=by))
+
     def _remember(self, row: MappingRun, memory: MappingMemory) -> None:
         self._work.state.remember(row.campaign_id or "", row.group_id or "", memory)
 
@@ -70,8 +78,6 @@ class RememberMapping:
                 memory,
                 own_rows=memory.own_rows + row.own_rows,
                 group_size=size,
-                held_preview_id=None,
-                held_until=None,
                 settled_by=self._work.run.id,
             )
         checkpoint = self._work.run.checkpoint
@@ -79,7 +85,7 @@ class RememberMapping:
         return MappingMemory(
             watermark=checkpoint.watermark,
             local_watermark=checkpoint.local_watermark,
-            fingerprint=fingerprint(self._work.connection, row.mapping),
+            fingerprint=row.fingerprint,
             full_at=checkpoint.watermark if row.full else memory.full_at,
             live_members=row.members,
             young=row.young,

@@ -83,6 +83,9 @@ class StartRun:
 
     def retry(self, connection: Connection, run_id: str, user_id: str) -> Run:
         """Plan doing again only what failed in a run; executed like any preview."""
+        if self._queue.find(connection, run_id).undoes:
+            text = "What this run could not take back is taken back by undoing the run once more."
+            raise Conflict("undo_again", text)
         return self._again(connection, run_id, RunKind.RETRY, user_id)
 
     def cancel(self, connection: Connection, run_id: str) -> Run:

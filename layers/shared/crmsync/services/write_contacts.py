@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from crmsync.domain.change import Action, Outcome, Side
+from crmsync.domain.change import Action, Change, Outcome, Side
 from crmsync.domain.contact import ContactDraft
 from crmsync.domain.fields import FIELD_NAMES, Values
 from crmsync.ports.marketing import ContactEdit
@@ -23,13 +23,7 @@ class WriteContacts:
 
     def suppress(self, jobs: Iterable[Job]) -> None:
         """Opt-outs come before everything else, so no crash can lose one."""
-        addresses = sorted({a for job in jobs for a in job.decision.change.suppress})
-        if not addresses:
-            return
-        known = self._work.marketing.suppressions(addresses)
-        fresh = [a for a in addresses if a not in known]
-        if fresh:
-            self._work.marketing.suppress(fresh, "sync")
+        suppress(self._work, [job.decision.change for job in jobs])
 
     def write(self, jobs: Sequence[Job]) -> None:
         """Create and edit every living job's contact; one edited meanwhile ends its job."""
@@ -41,6 +35,15 @@ class WriteContacts:
         for (job, _), contact in zip(edits, results, strict=True):
             if contact is None:
                 job.fail("changed_meanwhile", outcome=Outcome.SKIPPED)
+
+
+def suppress(work: Work, changes: Iterable[Change]) -> None:
+    """Afterwards nobody is mailed at an address that one of the units found opted out."""
+    addresses = sorted({a for change in changes for a in change.suppress})
+    known = work.marketing.suppressions(addresses) if addresses else ()
+    fresh = [a for a in addresses if a not in known]
+    if fresh:
+        work.marketing.suppress(fresh, "sync")
 
 
 def _draft(job: Job) -> ContactDraft | None:
