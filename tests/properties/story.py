@@ -259,7 +259,8 @@ class Story(Advisors):
                     on_left = each.side is Side.MARKETING
                     record = change.contact_id if on_left else change.person_id
                     now = self._held(record or "", each.name)
-                    back = each.before if same(each.name, now, each.after) else now
+                    stands = self.stands_for if not on_left else same
+                    back = each.before if stands(each.name, now, each.after) else now
                     found.append((record or "", each.name, now, back))
         return found
 

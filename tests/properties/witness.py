@@ -253,8 +253,9 @@ class Witness:
         assert retired, f"I-8: {contact_id} leaves although {link.person_id} is a member"
 
     def _committed(self, row_id: str) -> datetime:
-        """When the row became visible, which may be minutes after its stamp."""
-        return max(entry.at for entry in self.story.org.history if entry.record_id == row_id)
+        """When the row came to be as it is, which may be visible minutes after its stamp."""
+        org = self.story.org
+        return max(org.stamps[row_id], *(e.at for e in org.history if e.record_id == row_id))
 
     # --- before-images --------------------------------------------------------------------------
 

@@ -10,7 +10,9 @@ import pytest
 from crmsync.domain.fields import FieldRule
 from crmsync.domain.mapping import Direction
 from crmsync.domain.mapping_run import MappingRun
+from crmsync.services.gathering import PAGE_SIZE
 
+from tests.fakes.numbered import Boundary
 from tests.unit.docs.stage import ME, OTHER, Stage
 
 MISSED = timedelta(minutes=30)
@@ -139,3 +141,51 @@ def test_there_is_nothing_to_compare_a_first_run_with() -> None:
     [run] = stage.world.control.runs.values()
 
     assert run.mappings[0].drift is None
+
+
+@pytest.mark.parametrize("changed", ["scope", "inactive_campaign"])
+def test_what_is_changed_while_a_run_is_at_work_is_read_whole_by_the_next_one(changed: str) -> None:
+    stage = synced(Stage())
+    stage.org.edit(min(stage.org.members_of(stage.campaign.id)), title="Partner")
+
+    def meanwhile(at: Boundary) -> None:
+        if at.name == "artifacts.write_part":
+            stage.world.io.every = None
+            CHANGES[changed](stage)
+
+    stage.world.io.every = meanwhile
+
+    assert not reading(stage).full
+    assert reading(stage).full
+    assert not reading(stage).full
+
+
+def crowded(stage: Stage) -> list[str]:
+    """More people than fit into one page, synced; their ids in order."""
+    for number in range(PAGE_SIZE + 5):
+        person = stage.org.add_person(ME, last_name=f"L{number}", email=f"p{number}@x.example")
+        stage.org.join(stage.campaign.id, person.id)
+    stage.sync()
+    stage.sync()
+    return sorted(stage.org.members_of(stage.campaign.id))
+
+
+def test_a_delta_that_is_cut_off_in_a_later_slice_is_given_up_for_a_whole_reading() -> None:
+    stage = Stage()
+    people = crowded(stage)
+    for person_id in people:
+        stage.org.edit(person_id, title="Partner")
+
+    def cut_off(at: Boundary) -> None:
+        if at.name == "runs.acquire":
+            stage.world.clock.seconds_left = 900.0
+        elif at.name == "artifacts.write_part" and stage.org.delta_limit != len(people) // 2:
+            stage.world.clock.seconds_left = 0.0
+            stage.org.delta_limit = len(people) // 2
+
+    stage.world.io.every = cut_off
+    row = stage.row(stage.sync())
+
+    assert row.full
+    assert row.considered == len(people)
+    assert {c.value("title") for c in stage.tenant.by_id.values()} == {"Partner"}

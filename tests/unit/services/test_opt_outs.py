@@ -1,0 +1,63 @@
+"""An opt-out gets where it has to, also past groups, merges and parts that are held."""
+
+from __future__ import annotations
+
+from crmsync.domain.base import Link
+from crmsync.domain.mapping import Direction
+from crmsync.domain.mapping_run import MappingState
+
+from tests.unit.docs.stage import ADA, ME, Stage
+
+
+def test_the_next_run_tells_a_member_whose_contact_left_before_the_first_sync() -> None:
+    stage = Stage(Direction.EXPORT)
+    stage.tenant.user_adds("k2", stage.group.id, first_name="Bo", email="bo@x.example")
+    contact = stage.tenant.user_adds("k1", **ADA)
+    ada = stage.org.add_person(ME, **ADA)
+    stage.org.join(stage.campaign.id, ada.id)
+    stage.world.state_of(stage.connection).put_links([Link(contact.id, ada.id)])
+    stage.sync()
+
+    stage.tenant.user_opts_out(contact.id)
+    run = stage.sync()
+
+    assert not stage.row(run).full
+    assert stage.org.people[ada.id].opted_out
+
+
+def test_one_that_is_behind_a_held_part_already_keeps_mail_away() -> None:
+    stage = Stage()
+    ada = stage.with_members()
+    crowd = [
+        stage.org.add_person(ME, last_name=f"L{n}", email=f"p{n}@x.example") for n in range(20)
+    ]
+    for person in crowd:
+        stage.org.join(stage.campaign.id, person.id)
+    stage.sync()
+
+    for person in crowd[:12]:
+        stage.org.leave(stage.campaign.id, person.id)
+    stage.org.opt_out(ada.id)
+    row = stage.row(stage.sync())
+
+    assert row.state is MappingState.HELD
+    assert set(stage.tenant.suppressions([ADA["email"]])) == {ADA["email"]}
+
+
+def test_one_of_a_record_merged_into_a_linked_one_is_one_of_both_people() -> None:
+    stage = Stage()
+    ada = stage.with_members(opted_out=True)
+    heir = stage.org.add_person(
+        ME, first_name="Adeline", last_name="Byron", email="adeline@y.example"
+    )
+    stage.org.join(stage.campaign.id, heir.id)
+    stage.sync()
+
+    stage.org.merge(heir.id, ada.id)
+    stage.sync()
+
+    contact = stage.contact_of(heir.id)
+    assert contact is not None
+    assert contact.email_opt_out
+    assert stage.org.people[heir.id].opted_out
+    assert set(stage.tenant.suppressions(["adeline@y.example"])) == {"adeline@y.example"}
