@@ -13,8 +13,8 @@ from tests.fakes.numbered import Boundary
 from tests.fakes.org_store import Entry, OrgStore
 from tests.properties.ledger import Ledger
 
-PAGE = 12
-"""Calls between the look at a page and its write, with one to spare for each split."""
+PAGE = 32
+"""Calls between the look at a page and its write, where somebody has to be matched, too."""
 Field = tuple[str, str]
 """Record and field."""
 

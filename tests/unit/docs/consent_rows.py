@@ -186,13 +186,15 @@ def _connected(world: World, row: Row) -> Connection:
 
 def _crm_records(world: World, row: Row, contact: Contact, connection: Connection) -> None:
     """The linked person and another one with the same address, each as the row has it."""
-    address, org, states = contact.value("email"), world.org(), {"in", "out", "none"}
+    address, org, states = contact.value("email"), world.org(), {"in", "out", "hidden", "none"}
     linked, other = row["linked record"], row["another with the address"]
     assert {linked, other} <= states, f"{row}: a record is one of {sorted(states)}"
     if linked != "none":
-        person = org.add_person("u1", opted_out=linked == "out", last_name="A", email=address)
-        link = Link(contact.id, person.id, opted_out=linked == "out")
-        world.state_of(connection).put_links([link])
+        out = linked in {"out", "hidden"}
+        person = org.add_person("u1", opted_out=out, last_name="A", email=address)
+        world.state_of(connection).put_links([Link(contact.id, person.id, opted_out=out)])
+        if linked == "hidden":
+            org.hide(person.id, "u1")
     if other != "none":
         org.add_person("u1", opted_out=other == "out", last_name="B", email=address)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from crmsync.domain.change import Change, Outcome
+from crmsync.domain.errors import Conflict
 from crmsync.domain.run import Run, RunKind
 from crmsync.domain.terms import TERMS_VERSION
 
@@ -87,3 +88,15 @@ def test_what_was_edited_meanwhile_travels_with_the_next_sync(retry: Retry) -> N
     retry.sync()
 
     assert set(retry.cities().values()) == {"Madrid"}
+
+
+def test_an_undo_is_not_retried_but_made_once_more() -> None:
+    stage = Retry()
+    plan = stage._start.undo(stage.connection, stage.failed.id, "advisor-u1")
+    stage.world.drain(stage._slices.handle)
+    undone = stage.execute(plan)
+
+    with pytest.raises(Conflict) as refused:
+        stage._start.retry(stage.connection, undone.id, "advisor-u1")
+
+    assert refused.value.code == "undo_again"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from crmsync.domain.contact import Contact
-from crmsync.domain.run import Run
+from crmsync.domain.run import Run, RunState
+from crmsync.services.apply import PAGE_SIZE
 
+from tests.fakes.numbered import Boundary
 from tests.unit.docs.stage import ME, Stage
 
 LATE = timedelta(minutes=5)
@@ -83,3 +85,42 @@ def test_a_row_that_was_counted_minutes_after_it_was_made_costs_no_second_look()
     again = stage.sync(after=120.0)
 
     assert "crm.member_ids" not in names_read(stage, again)
+
+
+def crowded(stage: Stage) -> list[str]:
+    """More members than one page of writes takes, all to be looked at; their ids in order."""
+    for number in range(PAGE_SIZE + 5):
+        person = stage.org.add_person(ME, last_name=f"L{number}", email=f"p{number}@x.example")
+        stage.org.join(stage.campaign.id, person.id)
+    stage.sync()
+    stage.sync()
+    return sorted(stage.org.members_of(stage.campaign.id))
+
+
+def test_a_row_that_a_cancelled_run_made_hides_nobody_who_left() -> None:
+    stage = Stage()
+    stage.org.deleted_rows_in_delta = False
+    first, *others = crowded(stage)
+    contact = leaves(stage)
+    stage.sync()
+    stage.tenant.add_members(stage.group.id, [contact.id])
+    for person_id in (first, *others):
+        stage.org.touch(person_id)
+
+    def cancels(at: Boundary) -> None:
+        if at.name == "crm.add_members":
+            (run,) = stage.world.runs.unfinished("t1", stage.connection.id)
+            stage.world.runs.request_cancel("t1", run.id)
+
+    stage.world.io.every = cancels
+    cancelled = stage.sync()
+    stage.world.io.every = None
+    other = stage.contact_of(others[-1])
+    stage.org.leave(stage.campaign.id, others[-1])
+
+    stage.sync()
+
+    assert cancelled.state is RunState.CANCELLED
+    assert first in stage.org.members_of(stage.campaign.id)
+    assert other is not None
+    assert not stage.is_in_group(other.id)

@@ -86,7 +86,7 @@ class Desk:
     def edit_connection(self) -> EditConnection:
         """The owner's choices."""
         audited = AuditedConnections(self.ports.connections, self._audit)
-        return EditConnection(self.connections, audited, self._crm)
+        return EditConnection(self.connections, audited, self._crm, self.automation_of)
 
     @property
     def platforms(self) -> ShowPlatforms:

@@ -35,6 +35,7 @@ class CheckMappings:
         problems += found_in(rows, self._group_problem)
         problems += found_in(rows, self._name_problem)
         problems += found_in(rows, lambda index, row: _capability_problem(connection, index, row))
+        problems += found_in(rows, lambda index, row: _inactive_problem(connection, index, row))
         if ask_crm:
             problems += self._crm_problems(connection, rows)
         if problems:
@@ -98,6 +99,16 @@ def _rule_problem(known: AbstractSet[str], index: int, row: Mapping) -> FieldPro
         text = f"This CRM has no field '{name}' to sync. Remove the rule or correct the name."
         return FieldProblem(f"/mappings/{index}/rules/{name}", "no_such_field", text)
     return None
+
+
+def _inactive_problem(connection: Connection, index: int, row: Mapping) -> FieldProblem | None:
+    """The campaign whose members leave every group cannot fill one."""
+    if row.campaign.id is None or row.campaign.id != connection.inactive_campaign_id:
+        return None
+    text = (
+        "This is the connection's inactive campaign: its members leave every group. Choose another."
+    )
+    return FieldProblem(f"/mappings/{index}/campaign", "campaign_is_the_inactive_one", text)
 
 
 def _capability_problem(connection: Connection, index: int, row: Mapping) -> FieldProblem | None:

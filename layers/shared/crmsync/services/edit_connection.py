@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from crmsync.domain.automation import Automation
 from crmsync.domain.connection import Connection, ConnectionSettings, NewPeople
 from crmsync.domain.errors import Conflict, FieldProblem, Invalid
 from crmsync.domain.fields import FIELD_NAMES, FieldRule
@@ -33,6 +34,7 @@ class EditConnection:
     see: SeeConnections
     connections: Connections
     crm_of: Callable[[Connection], Crm]
+    automation_of: Callable[[Connection], Automation]
 
     def edit(self, connection_id: str, edit: ConnectionEdit) -> Connection:
         """The connection as stored, tried again when a run or another tab wrote it meanwhile."""
@@ -70,6 +72,10 @@ class EditConnection:
         if campaign is None or campaign.deleted:
             text = f"There is no campaign '{campaign_id}' that this connection can see."
             raise _invalid("no_such_campaign", text, "/inactive_campaign_id")
+        automation = self.automation_of(connection)
+        if any(m.campaign.id == campaign_id for m in (*automation.live, *automation.draft)):
+            text = f"'{campaign.name}' is mapped to a group, which it would empty. Choose another."
+            raise _invalid("campaign_is_mapped", text, "/inactive_campaign_id")
 
     def _check_fields(self, connection: Connection, names: list[str]) -> None:
         schema = self.crm_of(require_connected(connection)).schema()

@@ -431,3 +431,19 @@ def test_a_cadence_that_cannot_be_kept_is_refused(
     refused = advisor.put(path, {"mappings": [], "cadence": cadence})
 
     assert (refused.status, refused.pointers) == (422, [pointer])
+
+
+def test_a_campaign_is_mapped_or_the_inactive_one_but_not_both(
+    advisor: User, path: str, row: dict[str, Any], connection: Connection
+) -> None:
+    choice = {"inactive_campaign_id": row["campaign"]["id"]}
+    advisor.put(path, {"mappings": [row]})
+    mapped = advisor.patch(f"connections/{connection.id}", choice)
+    advisor.put(path, {"mappings": []})
+    chosen = advisor.patch(f"connections/{connection.id}", choice)
+    inactive = advisor.put(path, {"mappings": [row]})
+
+    assert (mapped.status, mapped.code) == (422, "campaign_is_mapped")
+    assert chosen.status == 200
+    assert inactive.body["errors"][0]["code"] == "campaign_is_the_inactive_one"
+    assert inactive.body["errors"][0]["pointer"] == "/mappings/0/campaign"
