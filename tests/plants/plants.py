@@ -396,8 +396,7 @@ PLANTS = (
         "if not _as_left(wrote, who.value(wrote.name), wrote.after):",
         "if False:",
         "I-3",
-        "histories",
-        ("undo",),
+        "tests/unit/docs/test_reconciliation_table.py",
     ),
     Plant(
         "an undo that was interrupted does not settle what it had done",
