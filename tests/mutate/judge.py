@@ -48,6 +48,7 @@ class Judge:
         """Instead of running every test once: learn what they run through, then judge."""
         self._tests.learn(session.items)
         gc.freeze()  # so that children do not copy what they inherit only to look through it
+        self._try_nobody(session.items)
         for number, mutant in enumerate(self._todo):
             while len(self._running) >= self._workers:
                 self._hear()
@@ -57,16 +58,20 @@ class Judge:
             self._hear()
         return True
 
+    def _try_nobody(self, items: Sequence[pytest.Item]) -> None:
+        """A test that fails in a child although nothing is mutated would notice everything."""
+        child, reader = _forked("nobody", items, math.inf)
+        os.waitpid(child, 0)
+        with os.fdopen(reader) as told:
+            if nodeid := told.read():
+                pytest.exit(f"{nodeid} fails in a child without a mutant", returncode=1)
+
     def _try(self, mutant: str) -> None:
         items = self._tests.through(mutant)
         if not items:
             self._verdicts.add(mutant, noticed=False)
             return
-        reader, writer = os.pipe()
-        child = os.fork()
-        if child == 0:
-            _play(mutant.partition("@")[0], items, writer)
-        os.close(writer)
+        child, reader = _forked(mutant.partition("@")[0], items, SECONDS)
         self._running[child] = mutant, reader
 
     def _hear(self) -> None:
@@ -124,16 +129,27 @@ def _function(mutant: str) -> str:
     return mutant.partition("__mutmut_")[0]
 
 
-def _play(mutant: str, items: Sequence[pytest.Item], writer: int) -> None:
+def _forked(mutant: str, items: Sequence[pytest.Item], seconds: float) -> tuple[int, int]:
+    """A child that plays the mutant, and where it tells which test noticed it."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _play(mutant, items, seconds, writer)
+    os.close(writer)
+    return child, reader
+
+
+def _play(mutant: str, items: Sequence[pytest.Item], seconds: float, writer: int) -> None:
     """In a child: the tests on this mutant; tells which one noticed it and ends the child."""
-    resource.setrlimit(resource.RLIMIT_CPU, (FOR_EVER, FOR_EVER + 1))
+    if seconds < FOR_EVER:
+        resource.setrlimit(resource.RLIMIT_CPU, (FOR_EVER, FOR_EVER + 1))
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, sys.stdout.fileno())
     os.dup2(nothing, sys.stderr.fileno())
     set_mutant_under_test(mutant)
     os.environ.pop("MUTANT_UNDER_TEST")  # every call asks for it, and memory answers faster
     for item in items:
-        if time.process_time() > SECONDS:
+        if time.process_time() > seconds:
             break
         if _is_noticed_by(item):
             os.write(writer, item.nodeid.encode())
