@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 
 from crmsync.domain.change import Outcome, Side
-from crmsync.domain.fields import same
+from crmsync.domain.fields import loosely_same, same
 from crmsync.domain.mapping import Direction
 from crmsync.domain.run import Run, RunState, SliceMessage
 
@@ -259,8 +259,9 @@ class Story(Advisors):
                     on_left = each.side is Side.MARKETING
                     record = change.contact_id if on_left else change.person_id
                     now = self._held(record or "", each.name)
-                    stands = self.stands_for if not on_left else same
-                    back = each.before if stands(each.name, now, each.after) else now
+                    stands = same(each.name, now, each.after)
+                    stands |= not on_left and loosely_same(now, each.after)
+                    back = each.before if stands else now
                     found.append((record or "", each.name, now, back))
         return found
 
