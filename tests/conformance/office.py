@@ -22,9 +22,10 @@ from crmsync.domain.terms import TERMS_VERSION
 from crmsync.ports.platform import AccessToken, Tokens
 from crmsync.services.notify_outcome import NotifyOutcome
 from crmsync.services.post_webhooks import PostWebhooks
+from crmsync.services.queue_run import QueueRun
 from crmsync.services.run_slice import RunSlice
+from crmsync.services.scheduled_run import ScheduledRun
 from crmsync.services.start_due import StartDue
-from crmsync.services.start_run import StartRun
 from crmsync.services.store_login import Connected, StoreLogin
 
 from tests.contract.salesforce.standin_org import PasswordTokens, StandinOrg
@@ -230,7 +231,7 @@ class Office:
         """Time passes, the schedule ticks, and the run it started comes to its end."""
         self.firm.pass_time(**(by or {"hours": 1}))
         ports = self.firm.ports
-        start = StartRun(runs=ports.runs, queue=ports.queue, ids=ports.ids, clock=ports.clock)
+        start = ScheduledRun(QueueRun(ports.runs, ports.queue, ports.ids, ports.clock))
         tick = StartDue(ports.connections, ports.automations, start, ports.clock)
         for due in FakeDueIndex(self.firm.control).due(self.firm.clock.now(), None, 100).items:
             if due.kind == "automation":
