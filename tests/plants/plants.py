@@ -91,9 +91,7 @@ PLANTS = (
         "if flying is None:",
         "if True:",
         "I-3",
-        f"{LAWS}_of_failure.py::"
-        "test_an_edit_between_the_crash_and_the_next_sync_is_not_lost_to_our_own_write",
-        slow=True,
+        "tests/unit/docs/test_reconciliation_table.py",
     ),
     Plant(
         "a move about to be made is not noted",
