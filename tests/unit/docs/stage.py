@@ -50,6 +50,15 @@ class Stage:
         self.sync()
         return ada
 
+    def with_crowd(self, size: int) -> list[str]:
+        """So many members, synced and out of a delta's sight; their ids in order."""
+        for number in range(size):
+            person = self.org.add_person(ME, last_name=f"L{number}", email=f"p{number}@x.example")
+            self.org.join(self.campaign.id, person.id)
+        self.sync()
+        self.sync()
+        return sorted(self.org.members_of(self.campaign.id))
+
     def sync(
         self, mapping: Mapping | None = None, *, full: bool = False, after: float = 3600.0
     ) -> Run:

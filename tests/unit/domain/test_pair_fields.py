@@ -54,8 +54,8 @@ def test_a_field_that_may_not_travel_for_this_person_is_not_merged() -> None:
 def test_the_newest_edit_is_told_by_the_time_of_this_field(
     edited: dict[str, object], modified: object, loser: str
 ) -> None:
-    contact = replace(CONTACT, edited_at=edited)  # type: ignore[arg-type]
-    person = replace(PERSON, modified_at=modified)  # type: ignore[arg-type]
+    contact = replace(CONTACT, edited_at=edited)
+    person = replace(PERSON, modified_at=modified)
     policy = replace(POLICY, rules={"city": FieldRule.NEWEST})
 
     assert merge_fields(contact, person, LINK, policy)["city"][1].loser == loser

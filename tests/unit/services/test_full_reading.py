@@ -160,19 +160,9 @@ def test_what_is_changed_while_a_run_is_at_work_is_read_whole_by_the_next_one(ch
     assert not reading(stage).full
 
 
-def crowded(stage: Stage) -> list[str]:
-    """More people than fit into one page, synced; their ids in order."""
-    for number in range(PAGE_SIZE + 5):
-        person = stage.org.add_person(ME, last_name=f"L{number}", email=f"p{number}@x.example")
-        stage.org.join(stage.campaign.id, person.id)
-    stage.sync()
-    stage.sync()
-    return sorted(stage.org.members_of(stage.campaign.id))
-
-
 def test_a_delta_that_is_cut_off_in_a_later_slice_is_given_up_for_a_whole_reading() -> None:
     stage = Stage()
-    people = crowded(stage)
+    people = stage.with_crowd(PAGE_SIZE + 5)
     for person_id in people:
         stage.org.edit(person_id, title="Partner")
 

@@ -87,20 +87,10 @@ def test_a_row_that_was_counted_minutes_after_it_was_made_costs_no_second_look()
     assert "crm.member_ids" not in names_read(stage, again)
 
 
-def crowded(stage: Stage) -> list[str]:
-    """More members than one page of writes takes, all to be looked at; their ids in order."""
-    for number in range(PAGE_SIZE + 5):
-        person = stage.org.add_person(ME, last_name=f"L{number}", email=f"p{number}@x.example")
-        stage.org.join(stage.campaign.id, person.id)
-    stage.sync()
-    stage.sync()
-    return sorted(stage.org.members_of(stage.campaign.id))
-
-
 def test_a_row_that_a_cancelled_run_made_hides_nobody_who_left() -> None:
     stage = Stage()
     stage.org.deleted_rows_in_delta = False
-    first, *others = crowded(stage)
+    first, *others = stage.with_crowd(PAGE_SIZE + 5)
     contact = leaves(stage)
     stage.sync()
     stage.tenant.add_members(stage.group.id, [contact.id])

@@ -1,6 +1,6 @@
 """End a run: store its final state, then publish its completion.
 
-The only place that ends one, whatever the reason. It must not know what the run did.
+The only place that ends one, whatever the reason. It must not know what the run did to records.
 """
 
 from __future__ import annotations

@@ -79,14 +79,16 @@ class StartRun:
 
     def undo(self, connection: Connection, run_id: str, user_id: str) -> Run:
         """Plan taking back what a run wrote; executed like any preview."""
-        return self._again(connection, run_id, RunKind.UNDO, user_id)
+        source = self._queue.find(connection, run_id)
+        return self._again(connection, source, RunKind.UNDO, user_id)
 
     def retry(self, connection: Connection, run_id: str, user_id: str) -> Run:
         """Plan doing again only what failed in a run; executed like any preview."""
-        if self._queue.find(connection, run_id).undoes:
+        source = self._queue.find(connection, run_id)
+        if source.undoes:
             text = "What this run could not take back is taken back by undoing the run once more."
             raise Conflict("undo_again", text)
-        return self._again(connection, run_id, RunKind.RETRY, user_id)
+        return self._again(connection, source, RunKind.RETRY, user_id)
 
     def cancel(self, connection: Connection, run_id: str) -> Run:
         """Stop a run at its next page, or drop a plan that waits; ended runs are left alone."""
@@ -97,14 +99,15 @@ class StartRun:
             self._runs.request_cancel(connection.tenant_id, run_id)
         return self._queue.find(connection, run_id)
 
-    def _again(self, connection: Connection, run_id: str, kind: RunKind, user_id: str) -> Run:
-        source = self._queue.find(connection, run_id)
+    def _again(self, connection: Connection, source: Run, kind: RunKind, user_id: str) -> Run:
         if source.state not in FINAL or source.kind is not RunKind.SYNC:
-            raise Conflict("run_not_finished", f"Run {run_id} has not ended yet or wrote nothing.")
+            raise Conflict(
+                "run_not_finished", f"Run {source.id} has not ended yet or wrote nothing."
+            )
         rows = tuple(
             replace(row, full=False, complete=False) for row in rows_again(source.mappings)
         )
-        return self._queue.start(connection, kind, user_id, rows=rows, source_run_id=run_id)
+        return self._queue.start(connection, kind, user_id, rows=rows, source_run_id=source.id)
 
 
 def _require_terms(version: str) -> None:
