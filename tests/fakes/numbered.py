@@ -59,6 +59,7 @@ class Error:
 
 Fault = Kind | str | Delay | Error
 Hook = Callable[["Boundary"], object]
+Which = Callable[["Boundary"], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,11 @@ class Boundary:
         return f"{self.index} {self.name} {self.digest}"
 
 
+def always(_: Boundary) -> bool:
+    """Any call will do."""
+    return True
+
+
 class Boundaries:
     """Counts the calls, keeps the trace and carries out the fault plan."""
 
@@ -98,6 +104,8 @@ class Boundaries:
         self.struck: list[tuple[int, Fault]] = []
         self.every: Hook | None = None
         self.turn: Callable[[], None] | None = None
+        self.unmet: list[tuple[Which, Hook]] = []
+        """What is to happen at some later call and has not yet."""
         self._hooks: dict[int, list[Hook]] = {}
 
     def wrap(self, port: str, target: T, opens: Mapping[str, str] | None = None) -> T:
@@ -113,9 +121,24 @@ class Boundaries:
         """Call `hook` right before the effect of boundary `index`."""
         self._hooks.setdefault(index, []).append(hook)
 
+    def once(self, name: str, act: Callable[[], object], when: Which = always) -> None:
+        """Do `act` right before the next call of this name, `port.method`, and not again.
+
+        `when` narrows which call that is.
+        """
+        self._await(name, when, lambda _: act())
+
+    def strike(self, name: str, fault: Fault, when: Which = always) -> None:
+        """Strike at the next call of this name, and not again."""
+        self._await(name, when, lambda at: self.faults.update({at.index: fault}))
+
+    def _await(self, name: str, when: Which, hook: Hook) -> None:
+        self.unmet.append((lambda at: at.name == name and when(at), hook))
+
     def calm(self) -> None:
         """Forget the faults and hooks that have not come up yet."""
         self.faults.clear()
+        self.unmet.clear()
         self._hooks.clear()
 
     def names(self) -> list[str]:
@@ -137,15 +160,21 @@ class Boundaries:
         self.trace.append(boundary)
         if self.latency and self.clock is not None:
             self.clock.advance(self.latency)
-        if self.every is not None:
-            self.every(boundary)
-        for hook in self._hooks.pop(boundary.index, ()) if self._hooks else ():
-            hook(boundary)
+        self._look_around(boundary)
         fault = self.faults.pop(boundary.index, None) if self.faults else None
         if fault is None:
             return effect(*args, **kwargs)
         self.struck.append((boundary.index, fault))
         return self._strike(fault, boundary, effect)
+
+    def _look_around(self, boundary: Boundary) -> None:
+        if self.every is not None:
+            self.every(boundary)
+        for each in [each for each in self.unmet if each[0](boundary)]:
+            self.unmet.remove(each)
+            each[1](boundary)
+        for hook in self._hooks.pop(boundary.index, ()) if self._hooks else ():
+            hook(boundary)
 
     def _strike(self, fault: Fault, at: Boundary, effect: Callable[..., Any]) -> Any:
         if isinstance(fault, Error):

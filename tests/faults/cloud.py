@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from crmsync.adapters.aws.artifacts import S3Artifacts
@@ -31,7 +32,7 @@ from crmsync.services.start_run import StartRun
 
 from functions.run_sync.app import make_handler
 from tests.fakes.builders import a_draft, a_mapping
-from tests.fakes.numbered import Boundary, Crash
+from tests.fakes.numbered import Kind
 from tests.fakes.world import World
 from tests.unit.functions.events import Context
 from tests.unit.services.test_schedule_syncs import FakeKeepAlive
@@ -63,15 +64,8 @@ class Desk(World):
 
     def dies_at(self, name: str, nth: int) -> None:
         """The worker is killed at the nth call of that name."""
-        calls = [0]
-
-        def count(boundary: Boundary) -> None:
-            calls[0] += boundary.name == name
-            if calls[0] == nth:
-                self.io.every = None
-                raise Crash
-
-        self.io.every = count
+        calls = count(1)
+        self.io.strike(name, Kind.CRASH_BEFORE, when=lambda _: next(calls) == nth)
 
 
 def start_of(world: World) -> StartRun:

@@ -59,7 +59,7 @@ def office(site: StandinOrg) -> Iterator[Office]:
     """An advisor connected to it."""
     opened = new_office(site)
     yield opened
-    assert opened.firm.io.every is None, "what was to happen before some call did not happen"
+    assert not opened.firm.io.unmet, "what was to happen before some call did not happen"
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from crmsync.adapters.dynamodb.due import DynamoDueIndex
@@ -19,30 +18,15 @@ from crmsync.services.work import LEASE_MARGIN
 
 from tests.fakes.builders import a_mapping
 from tests.fakes.clock import START
-from tests.fakes.numbered import Boundary, Crash
+from tests.fakes.numbered import Crash, Error, Kind
 from tests.faults.cloud import Cloud, Desk, checkpoint_in
 from tests.integration.faults import line
 from tests.template.template import Template, names_in
 
 
-def before(cloud: Cloud, name: str, act: Any) -> None:
-    """Do something right before the next call of this name."""
-
-    def hook(boundary: Boundary) -> None:
-        if boundary.name == name:
-            cloud.io.every = None
-            act()
-
-    cloud.io.every = hook
-
-
 def dies(cloud: Cloud, body: str, at: str) -> None:
     """The worker that got this message is killed at that call."""
-
-    def killed() -> None:
-        raise Crash
-
-    before(cloud, at, killed)
+    cloud.io.strike(at, Kind.CRASH_BEFORE)
     with pytest.raises(Crash):
         cloud.deliver(body)
 
@@ -114,7 +98,7 @@ def test_a3_of_two_deliveries_at_once_one_works_and_a_dead_holder_is_succeeded(
     run = cloud.start()
     (body,) = cloud.messages()
     beside: list[str] = []
-    before(cloud, "crm.write_people", lambda: beside.append(cloud.deliver(body)))
+    cloud.io.once("crm.write_people", lambda: beside.append(cloud.deliver(body)))
 
     assert cloud.deliver(body) == "done"
     assert beside == ["waiting"]
@@ -205,7 +189,7 @@ def test_a6_a_run_may_call_itself_but_only_so_often_and_only_while_it_gets_on(
     for _ in range(6):
         cloud.clock.seconds_left = 0
         cloud.messages()
-        before(cloud, "gateway.open", lambda: (_ for _ in ()).throw(Retry("lost", "x")))
+        cloud.io.strike("gateway.open", Error(Retry("lost", "x")))
         with pytest.raises(Failed):
             cloud.deliver(cloud.message_of(stuck))
     cloud.deliver(cloud.message_of(stuck))
@@ -246,7 +230,7 @@ def test_a8_a_slice_comes_alone_and_its_failure_is_nobody_elses(
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     cloud.start()
     (body,) = cloud.messages()
-    before(cloud, "gateway.open", lambda: (_ for _ in ()).throw(KeyError("a bug")))
+    cloud.io.strike("gateway.open", Error(KeyError("a bug")))
 
     with pytest.raises(Failed, match="KeyError"):
         cloud.deliver(body)

@@ -9,7 +9,6 @@ import pytest
 from tests.conformance.office import Office, counts
 from tests.conformance.platforms import member_names
 from tests.contract.salesforce.test_writing import records_sent
-from tests.unit.functions.api.people import once_before
 
 NEWSLETTER = "Client Newsletter"
 NOBODY_NEW = {"considered", "unchanged", "skipped"}
@@ -116,7 +115,7 @@ def test_s15_somebody_who_is_a_member_already_counts_as_added(office: Office) ->
     def joins() -> None:
         office.site.create("CampaignMember", by="iris.integration", **key)
 
-    once_before(office.firm, "state.put_links", joins)
+    office.firm.io.once("state.put_links", joins)
     run = office.sync(row)
 
     assert run["state"] == "succeeded"
@@ -138,7 +137,7 @@ def test_s16_a_value_that_must_be_unique_belongs_to_somebody_who_is_found_and_li
         values = {"FirstName": "Ada", "LastName": "Novak", "CrmSync_Id__c": ours}
         office.site.create("Contact", by="avery.advisor", **values)
 
-    once_before(office.firm, "state.claim", somebody_was_first)
+    office.firm.io.once("state.claim", somebody_was_first)
     office.sync(row)
     office.later(row)
     run = office.later(row)
@@ -169,7 +168,7 @@ def test_s18_a_person_deleted_meanwhile_is_never_created_again(office: Office) -
     person = there(office, "Pia")["Id"]
     office.firm.pass_time(minutes=1)
     office.edit(pia, title="Potter")
-    once_before(office.firm, "state.put_links", lambda: office.site.delete("Contact", person))
+    office.firm.io.once("state.put_links", lambda: office.site.delete("Contact", person))
     office.later(row)
     office.later(row)
 
@@ -267,7 +266,7 @@ def test_s26_an_edit_in_the_crm_during_the_run_is_planned_anew_and_no_other_fiel
     def edited_while_planned() -> None:
         office.site.update("Contact", person, Title="Theirs", Department="Kiln")
 
-    once_before(office.firm, "artifacts.write_part", edited_while_planned)
+    office.firm.io.once("artifacts.write_part", edited_while_planned)
     office.later(row)
     office.later(row)
 

@@ -11,12 +11,13 @@ from crmsync.domain.contact import Contact
 from crmsync.domain.mapping import Direction, Mapping
 from crmsync.domain.mapping_run import MappingRun
 from crmsync.domain.person import Person
-from crmsync.domain.run import Run
+from crmsync.domain.run import Run, RunState
 from crmsync.domain.terms import TERMS_VERSION
 from crmsync.services.run_slice import RunSlice
 from crmsync.services.start_run import StartRun
 
 from tests.fakes.builders import a_mapping
+from tests.fakes.numbered import Which
 from tests.fakes.world import World
 
 ME, OTHER = "u1", "u2"
@@ -25,6 +26,11 @@ OTHERS = (
     {"first_name": "Bob", "last_name": "Bell", "email": "bob@x.example"},
     {"first_name": "Cleo", "last_name": "Cole", "email": "cleo@x.example"},
 )
+
+
+def saved_as(state: RunState) -> Which:
+    """Of the calls of `runs.save`, one that stores the run in this state."""
+    return lambda at: at.args[0].state is state
 
 
 class Stage:

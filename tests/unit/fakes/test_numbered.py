@@ -186,6 +186,31 @@ class TestBoundaries:
 
         assert isinstance(world.marketing().group("g1"), Group)
 
+    def test_what_happens_once_happens_before_the_next_call_of_that_name(
+        self, world: World
+    ) -> None:
+        marketing, seen = world.marketing(), []
+        world.io.once("marketing.create_group", lambda: seen.append(group_exists(world)))
+
+        marketing.group("g1")
+        assert world.io.unmet
+        marketing.create_group("g1", "Clients")
+        marketing.create_group("g2", "Prospects")
+
+        assert seen == [False]
+        assert not world.io.unmet
+
+    def test_a_strike_can_wait_for_one_call_of_a_name(self, world: World) -> None:
+        marketing = world.marketing()
+        world.io.strike(
+            "marketing.create_group", Kind.CRASH_AFTER, when=lambda at: at.args[0] == "g2"
+        )
+
+        marketing.create_group("g1", "Clients")
+        with pytest.raises(Crash):
+            marketing.create_group("g2", "Prospects")
+        marketing.create_group("g2", "Prospects")
+
     def test_opening_a_session_and_its_calls_are_boundaries_and_properties_are_not(
         self, world: World
     ) -> None:

@@ -14,8 +14,8 @@ from crmsync.domain.person import Person
 from crmsync.domain.run import PartRef, Run, RunKind, RunState, Trigger
 from crmsync.services.settle import BooksDiffer
 
-from tests.fakes.numbered import Boundary, Crash
-from tests.unit.docs.stage import ME
+from tests.fakes.numbered import Boundary, Crash, Error
+from tests.unit.docs.stage import ME, saved_as
 from tests.unit.services.two_mappings import TwoMappings
 
 
@@ -70,11 +70,13 @@ def test_what_was_in_no_need_of_writing_is_told_as_planned_all_the_same(firm: Tw
 
 
 def test_a_campaign_that_pauses_between_two_pages_pauses_what_is_left(firm: TwoMappings) -> None:
-    def deactivate(at: Boundary) -> None:
-        if at.name == "runs.save" and at.args[0].checkpoint.cursor == "1:0":
-            firm.org.change_campaign(firm.autumn.id, active=False)
+    def second_part(at: Boundary) -> bool:
+        return bool(at.args[0].checkpoint.cursor == "1:0")
 
-    firm.world.io.every = deactivate
+    def deactivate() -> None:
+        firm.org.change_campaign(firm.autumn.id, active=False)
+
+    firm.world.io.once("runs.save", deactivate, when=second_part)
     run = firm.worked(firm.start())
 
     assert of(firm, run, firm.ada).outcome is Outcome.UPDATED
@@ -248,13 +250,11 @@ def test_a_row_that_was_there_already_is_told_as_none_of_ours(firm: TwoMappings)
     firm.tenant.user_adds("c9", "g1", last_name="Nine", email="nine@x.example")
     preview = firm.preview()
 
-    def joins(at: Boundary) -> None:
-        if at.name == "crm.add_members":
-            firm.world.io.every = None
-            created = next(p for p in firm.org.people.values() if p.value("email")[:4] == "nine")
-            firm.org.join(firm.campaign.id, created.id)
+    def joins() -> None:
+        created = next(p for p in firm.org.people.values() if p.value("email")[:4] == "nine")
+        firm.org.join(firm.campaign.id, created.id)
 
-    firm.world.io.every = joins
+    firm.world.io.once("crm.add_members", joins)
     run = firm.worked(firm.execute(preview))
 
     change = firm.result_of(run, "c9")
@@ -323,16 +323,14 @@ def test_a_unit_with_nothing_to_write_when_planned_is_void_if_it_has_now(
 def test_a_run_whose_books_do_not_add_up_fails_loudly(firm: TwoMappings) -> None:
     run = firm.start()
 
-    def lose(at: Boundary) -> None:
-        if at.name == "runs.save" and at.args[0].state is RunState.SETTLING:
-            firm.world.io.every = None
-            saved = at.args[0]
-            first, second = saved.mappings
-            rows = (replace(first, counts={Outcome.UNCHANGED: 2}), second)
-            firm.world.control.runs["t1", run.id] = replace(saved, mappings=rows)
-            raise Crash
+    def lose() -> None:
+        saved = firm.world.io.trace[-1].args[0]
+        first, second = saved.mappings
+        rows = (replace(first, counts={Outcome.UNCHANGED: 2}), second)
+        firm.world.control.runs["t1", run.id] = replace(saved, mappings=rows)
+        raise Crash
 
-    firm.world.io.every = lose
+    firm.world.io.once("runs.save", lose, when=saved_as(RunState.SETTLING))
     results = firm.world.drain(firm._slices.handle)
 
     ended = firm.stored(run)
@@ -444,12 +442,7 @@ def test_parts_are_kept_apart_by_run_and_fence(firm: TwoMappings) -> None:
 
 
 def test_an_error_of_a_mapping_at_work_fails_all_that_were_at_work(firm: TwoMappings) -> None:
-    def refuse(at: Boundary) -> None:
-        if at.name == "crm.look":
-            firm.world.io.every = None
-            raise CrmSyncError("crm_refused", "The org said no.")
-
-    firm.world.io.every = refuse
+    firm.world.io.strike("crm.look", Error(CrmSyncError("crm_refused", "The org said no.")))
     run = firm.start()
     firm.worked(run)
 

@@ -14,7 +14,7 @@ from crmsync.domain.run import Run
 from crmsync.domain.terms import TERMS_VERSION
 from crmsync.ports.state import CLAIM_LASTS
 
-from tests.fakes.numbered import Boundary, Crash, Kind
+from tests.fakes.numbered import Crash, Kind
 from tests.unit.docs.stage import ME, Stage
 
 NINE = {"first_name": "Nina", "last_name": "Nine", "email": "nine@x.example", "city": "Rome"}
@@ -37,16 +37,8 @@ class Lost(Newcomers):
         self.org.external_id = external_id
         self.with_members()
         self.nine: Contact = self.tenant.user_adds("c9", "g1", **NINE)
-        self._strike("crm.write_people", kind)
+        self.world.io.strike("crm.write_people", kind)
         self.first = self.sync()
-
-    def _strike(self, name: str, kind: Any) -> None:
-        def strike(at: Boundary) -> None:
-            if at.name == name:
-                self.world.io.faults[at.index] = kind
-                self.world.io.every = None
-
-        self.world.io.every = strike
 
     def again(self, after: timedelta = timedelta()) -> Run:
         """A sync that long after the first one."""
@@ -149,13 +141,7 @@ def test_a_run_revived_at_once_tries_again_only_if_the_crm_knows_whom_it_made(
     stage.tenant.user_adds("c9", "g1", **NINE)
     world = stage.world
     world.clock.seconds_left = 10.0  # so that the lease of the dead worker ends soon
-
-    def die(at: Boundary) -> None:
-        if at.name == "crm.write_people":
-            world.io.every = None
-            raise Crash
-
-    world.io.every = die
+    world.io.strike("crm.write_people", Kind.CRASH_BEFORE)
     args = (stage.connection, [stage.mapping], "advisor-u1", TERMS_VERSION)
     run = stage._start.sync(*args)
     assert isinstance(world.deliver(stage._slices.handle), Crash)

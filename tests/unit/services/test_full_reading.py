@@ -148,12 +148,7 @@ def test_what_is_changed_while_a_run_is_at_work_is_read_whole_by_the_next_one(ch
     stage = synced(Stage())
     stage.org.edit(min(stage.org.members_of(stage.campaign.id)), title="Partner")
 
-    def meanwhile(at: Boundary) -> None:
-        if at.name == "artifacts.write_part":
-            stage.world.io.every = None
-            CHANGES[changed](stage)
-
-    stage.world.io.every = meanwhile
+    stage.world.io.once("artifacts.write_part", lambda: CHANGES[changed](stage))
 
     assert not reading(stage).full
     assert reading(stage).full

@@ -10,7 +10,6 @@ from crmsync.domain.terms import TERMS_VERSION
 from crmsync.services.queue_run import QueueRun
 from crmsync.services.run_rows import rows_of
 
-from tests.fakes.numbered import Boundary
 from tests.unit.docs.stage import Stage
 
 
@@ -24,13 +23,11 @@ def test_an_owner_who_saves_at_that_moment_fails_no_run() -> None:
     saved = automations.get("t1", stage.connection.id)
     automations.put("t1", replace(saved, live=(row,), draft=(row,)))
 
-    def saves(at: Boundary) -> None:
-        if at.name == "automations.put":
-            stage.world.io.every = None
-            now = automations.get("t1", stage.connection.id)
-            automations.put("t1", replace(now, enabled=not now.enabled))
+    def saves() -> None:
+        now = automations.get("t1", stage.connection.id)
+        automations.put("t1", replace(now, enabled=not now.enabled))
 
-    stage.world.io.every = saves
+    stage.world.io.once("automations.put", saves)
     run = QueueRun(ports.runs, ports.queue, ports.ids, ports.clock).start(
         stage.connection,
         RunKind.SYNC,

@@ -9,8 +9,8 @@ import pytest
 from crmsync.domain.change import Change, Outcome
 from crmsync.domain.run import Run, RunState
 
-from tests.fakes.numbered import Boundary, Crash
-from tests.unit.docs.stage import ME
+from tests.fakes.numbered import Boundary, Kind
+from tests.unit.docs.stage import ME, saved_as
 from tests.unit.services.two_mappings import TwoMappings
 
 
@@ -23,12 +23,11 @@ class Looking(TwoMappings):
         self.calls: list[str] = []
 
     def before_applying(self, happens: Callable[[], object]) -> None:
-        def watch(at: Boundary) -> None:
-            if at.name == "runs.save" and at.args[0].state is RunState.APPLYING:
-                self.world.io.every = lambda later: self.calls.append(later.name)
-                happens()
+        def watch() -> None:
+            self.world.io.every = lambda later: self.calls.append(later.name)
+            happens()
 
-        self.world.io.every = watch
+        self.world.io.once("runs.save", watch, when=saved_as(RunState.APPLYING))
 
     def other_connection_wrote(self) -> None:
         """The link has another version now."""
@@ -104,12 +103,10 @@ def test_a_page_of_a_preview_is_always_looked_at_again(firm: Looking) -> None:
 def test_what_is_found_done_after_a_crash_is_told_as_planned(firm: Looking) -> None:
     firm.edit(firm.ada, city="Rome")
 
-    def die(at: Boundary) -> None:
-        if at.name == "state.put_links" and firm.value(firm.ada, "city") == "Rome":
-            firm.world.io.every = None
-            raise Crash
+    def written(_: Boundary) -> bool:
+        return firm.value(firm.ada, "city") == "Rome"
 
-    firm.world.io.every = die
+    firm.world.io.strike("state.put_links", Kind.CRASH_BEFORE, when=written)
     run = firm.worked(firm.start())
 
     change = firm.ada_of(run)

@@ -9,7 +9,6 @@ from crmsync.domain.change import Outcome
 from crmsync.domain.mapping import Direction
 from crmsync.domain.person import Person, PersonKind
 
-from tests.fakes.numbered import Boundary
 from tests.unit.docs.stage import ME, Stage
 
 EVE = {"first_name": "Eve", "last_name": "Ellis", "email": "eve@x.example"}
@@ -20,17 +19,6 @@ GOES: dict[str, tuple[PersonKind, Going]] = {
 }
 
 
-def once_planned(stage: Stage, happens: Callable[[], object]) -> None:
-    """It happens when the first worker reads the plan it is about to carry out."""
-    todo = [happens]
-
-    def look(at: Boundary) -> None:
-        if at.name == "artifacts.read_part" and todo:
-            todo.pop()()
-
-    stage.world.io.every = look
-
-
 @pytest.mark.parametrize("how", GOES)
 def test_the_contact_finds_its_person_in_the_next_run(how: str) -> None:
     kind, goes = GOES[how]
@@ -39,7 +27,7 @@ def test_the_contact_finds_its_person_in_the_next_run(how: str) -> None:
     eve = stage.org.add_person(ME, kind, **EVE)
     stage.org.join(stage.campaign.id, eve.id)
     stage.tenant.user_adds("k1", stage.group.id, **EVE, title="Partner")
-    once_planned(stage, lambda: goes(stage, eve))
+    stage.world.io.once("artifacts.read_part", lambda: goes(stage, eve))
 
     first = stage.sync()
     stage.sync()

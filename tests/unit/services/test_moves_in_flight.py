@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from crmsync.domain.contact import Contact
 
-from tests.fakes.numbered import Boundary, Kind
+from tests.fakes.numbered import Kind
 from tests.unit.docs.stage import ME, Stage
 
 EVE = {"first_name": "Eve", "last_name": "Ellis", "email": "eve@x.example"}
@@ -16,16 +16,8 @@ EVE = {"first_name": "Eve", "last_name": "Ellis", "email": "eve@x.example"}
 def dies_after(stage: Stage, call: str, meanwhile: Callable[[], object]) -> None:
     """The worker that makes this call dies; before the next one begins, that happens."""
     io = stage.world.io
-    steps: list[Callable[[Boundary], object]] = [
-        lambda at: io.faults.update({at.index: Kind.CRASH_AFTER}),
-        lambda _: meanwhile(),
-    ]
-
-    def at(boundary: Boundary) -> None:
-        if steps and (len(steps) == 1 or boundary.name == call):
-            steps.pop(0)(boundary)
-
-    io.every = at
+    io.strike(call, Kind.CRASH_AFTER)
+    io.once(call, lambda: io.on_io(io.count, lambda _: meanwhile()))
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from crmsync.services.remember_mapping import CREATIONS_KEPT
 from crmsync.services.usable_preview import HOLD_LIFE
 
 from tests.fakes.clock import START
-from tests.fakes.numbered import Boundary, Crash
-from tests.unit.docs.stage import ME, OTHER, Stage
+from tests.fakes.numbered import Boundary, Crash, Error, Kind
+from tests.unit.docs.stage import ME, OTHER, Stage, saved_as
 
 FIRST, SECOND = START + timedelta(hours=1), START + timedelta(hours=2)
 """When the first two syncs of a stage gather."""
@@ -146,18 +146,11 @@ def test_a_retry_is_no_reading_so_it_moves_no_watermark(stage: Memory) -> None:
 
 def test_a_run_that_settles_twice_is_remembered_once(stage: Memory) -> None:
     stage.tenant.user_adds("c9", "g1", last_name="Nine", email="nine@x.example")
-    struck = []
-
-    def strike(at: Boundary) -> None:
-        if at.name == "artifacts.write_record" and not struck:
-            struck.append(at)
-            stage.world.clock.advance(1)
-            raise Crash
-
-    stage.world.io.every = strike
+    stage.world.io.once("artifacts.write_record", lambda: stage.world.clock.advance(1))
+    stage.world.io.strike("artifacts.write_record", Kind.CRASH_BEFORE)
     run = stage.sync()
 
-    assert struck
+    assert not stage.world.io.unmet
     assert stage.memory.creations == (3, 1)
     assert stage.memory.settled_by == run.id
 
@@ -230,14 +223,12 @@ def test_a_mapping_that_failed_is_remembered_as_it_was(stage: Memory) -> None:
 def test_a_field_that_went_between_two_slices_is_not_remembered_as_read(
     stage: Memory,
 ) -> None:
-    def hide(at: Boundary) -> None:
-        if at.name == "runs.save" and at.args[0].state is RunState.SETTLING:
-            login = replace(stage.org.logins[ME], hidden_fields=frozenset({"city"}))
-            stage.org.logins[ME] = login
-            stage.world.io.every = None
-            raise Crash
+    def hide() -> None:
+        login = replace(stage.org.logins[ME], hidden_fields=frozenset({"city"}))
+        stage.org.logins[ME] = login
+        raise Crash
 
-    stage.world.io.every = hide
+    stage.world.io.once("runs.save", hide, when=saved_as(RunState.SETTLING))
     stage.sync()
 
     assert "city" not in stage.memory.fields
@@ -342,11 +333,7 @@ def _refuse(name: str) -> Any:
 def test_a_run_whose_login_ended_remembers_nothing(stage: Memory) -> None:
     before = stage.memory
 
-    def refuse(at: Boundary) -> None:
-        if at.name == "crm.delta":
-            raise ConnectionStopped("grant_refused", "Sign in again.")
-
-    stage.world.io.every = refuse
+    stage.world.io.strike("crm.delta", Error(ConnectionStopped("grant_refused", "Sign in again.")))
     run = stage.sync()
 
     assert run.state is RunState.FAILED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -16,7 +15,7 @@ from crmsync.services.run_slice import RunSlice
 from crmsync.services.start_run import StartRun
 
 from tests.fakes.builders import a_mapping
-from tests.fakes.numbered import Boundary
+from tests.fakes.numbered import Error
 from tests.fakes.world import World
 
 SLICE = 120.0
@@ -76,20 +75,6 @@ class Sliced:
         """What the owner's word does first."""
         stored = self.world.control.connections["t1", self.connection.id]
         self.world.connections.put(replace(stored, status=ConnectionStatus.DISCONNECTED))
-
-    def refuses_at(
-        self, name: str, refused: CrmSyncError, *, disconnecting: bool = False
-    ) -> Callable[[Boundary], None]:
-        """A hook: this call is refused, perhaps because the owner disconnected right before it."""
-
-        def hook(at: Boundary) -> None:
-            if at.name == name:
-                self.world.io.every = None
-                if disconnecting:
-                    self.disconnect()
-                raise refused
-
-        return hook
 
     def stored(self, run_id: str) -> Run:
         """The run as it is stored now."""
@@ -220,9 +205,9 @@ def test_a_run_whose_connection_ends_is_cancelled_only_if_its_owner_did_that(
     sliced = Sliced(members=3)
     run = sliced.start()
     refused = ConnectionStopped(code, "The connection ended.")
-    sliced.world.io.every = sliced.refuses_at(
-        "crm.members_page", refused, disconnecting=disconnecting
-    )
+    if disconnecting:
+        sliced.world.io.once("crm.members_page", sliced.disconnect)
+    sliced.world.io.strike("crm.members_page", Error(refused))
 
     sliced.world.drain(sliced.work)
 
@@ -234,7 +219,7 @@ def test_what_only_the_operator_can_mend_ends_the_run_and_is_raised() -> None:
     sliced = Sliced(members=3)
     run = sliced.start()
     refused = CrmSyncError("aws_refused", "PutObject was refused: AccessDenied")
-    sliced.world.io.every = sliced.refuses_at("artifacts.write_part", refused)
+    sliced.world.io.strike("artifacts.write_part", Error(refused))
 
     raised, *later = sliced.world.drain(sliced.work)
 

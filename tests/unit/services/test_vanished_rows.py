@@ -8,7 +8,6 @@ from crmsync.domain.contact import Contact
 from crmsync.domain.run import Run, RunState
 from crmsync.services.apply import PAGE_SIZE
 
-from tests.fakes.numbered import Boundary
 from tests.unit.docs.stage import ME, Stage
 
 LATE = timedelta(minutes=5)
@@ -97,14 +96,12 @@ def test_a_row_that_a_cancelled_run_made_hides_nobody_who_left() -> None:
     for person_id in (first, *others):
         stage.org.touch(person_id)
 
-    def cancels(at: Boundary) -> None:
-        if at.name == "crm.add_members":
-            (run,) = stage.world.runs.unfinished("t1", stage.connection.id)
-            stage.world.runs.request_cancel("t1", run.id)
+    def cancels() -> None:
+        (run,) = stage.world.runs.unfinished("t1", stage.connection.id)
+        stage.world.runs.request_cancel("t1", run.id)
 
-    stage.world.io.every = cancels
+    stage.world.io.once("crm.add_members", cancels)
     cancelled = stage.sync()
-    stage.world.io.every = None
     other = stage.contact_of(others[-1])
     stage.org.leave(stage.campaign.id, others[-1])
 

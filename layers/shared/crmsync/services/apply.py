@@ -106,7 +106,7 @@ class Apply:
         run = self._work.run
         key = self._work.part_key("result", len(run.checkpoint.results))
         ref = self._work.ports.artifacts.write_part(run.tenant_id, key, results)
-        ref = replace(ref, mapping=index, count=len(results))
+        ref = replace(ref, mapping=index)
         rows = list(run.mappings)
         rows[index] = tallied(rows[index], results)
         results_so_far = (*run.checkpoint.results, ref)

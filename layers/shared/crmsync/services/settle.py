@@ -56,9 +56,8 @@ class BooksDiffer(Exception):
 
 def _with_error(run: Run) -> Run:
     """The run with the reason its first mapping failed, since none of them could be worked on."""
-    reason = next((row.reason for row in run.mappings if row.reason), "mapping_failed")
     detail = "No mapping could be synced. Look at the reason of each."
-    return replace(run, error_code=reason, error=detail)
+    return replace(run, error_code=run.mappings[0].reason, error=detail)
 
 
 def _final_state(rows: Sequence[MappingRun]) -> RunState:

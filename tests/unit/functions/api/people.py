@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +14,6 @@ from crmsync.services.limit_rate import LimitRate
 
 from functions.api.app import make_handler
 from tests.fakes.control import FakeAuditLog, FakeRates
-from tests.fakes.numbered import Boundary
 from tests.fakes.repeats import FakeRepeats
 from tests.fakes.world import World
 
@@ -151,14 +149,3 @@ def _answer(raw: dict[str, Any]) -> Answer:
     text = raw.get("body") or ""
     is_json = "json" in headers.get("Content-Type", "")
     return Answer(raw["statusCode"], json.loads(text) if is_json and text else text, headers)
-
-
-def once_before(world: World, name: str, action: Callable[[], object]) -> None:
-    """Let somebody else act right before the next call of this name, `port.method`."""
-
-    def hook(boundary: Boundary) -> None:
-        if boundary.name == name:
-            world.io.every = None
-            action()
-
-    world.io.every = hook

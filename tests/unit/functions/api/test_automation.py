@@ -11,9 +11,9 @@ from crmsync.domain.run import RunState
 from crmsync.domain.terms import TERMS_VERSION
 
 from tests.fakes.control import FakeAutomations
-from tests.fakes.numbered import Boundary
+from tests.fakes.numbered import Boundary, Error
 from tests.fakes.world import World
-from tests.unit.functions.api.people import User, once_before
+from tests.unit.functions.api.people import User
 
 TERMS = {"terms_version": TERMS_VERSION}
 
@@ -140,12 +140,7 @@ def test_a_crm_that_is_away_does_not_keep_a_draft_from_being_saved(
     advisor: User, world: World, path: str, row: dict[str, Any]
 ) -> None:
     away = Defer("crm_unavailable", "Down for maintenance.", seconds=60)
-
-    def strike(boundary: Boundary) -> None:
-        if boundary.name == "crm.reach":
-            raise away
-
-    world.io.every = strike
+    world.io.strike("crm.reach", Error(away))
 
     assert advisor.put(path, {"mappings": [row]}).status == 200
 
@@ -271,7 +266,7 @@ def test_a_draft_saved_while_it_is_finalized_is_not_agreed_to(
 ) -> None:
     advisor.put(path, {"mappings": [row]})
     other = {"mappings": [{**row, "direction": "import"}]}
-    once_before(world, "automations.put", lambda: advisor.put(path, other))
+    world.io.once("automations.put", lambda: advisor.put(path, other))
 
     refused = advisor.post(f"{path}/finalize", TERMS)
 

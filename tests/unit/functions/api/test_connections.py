@@ -15,7 +15,7 @@ from crmsync.domain.connection import (
 from tests.fakes.control import FakeConnections
 from tests.fakes.numbered import Boundary
 from tests.fakes.world import World
-from tests.unit.functions.api.people import Api, User, once_before
+from tests.unit.functions.api.people import Api, User
 
 NO_VISIBILITY = Capability(
     "sync_by_visibility", available=False, reason="This org shares nothing.", code="private_org"
@@ -120,7 +120,7 @@ def test_a_change_survives_a_run_that_writes_the_connection_meanwhile(
     advisor: User, world: World, connection: Connection
 ) -> None:
     reach = Reach(3, 2, 1)
-    once_before(world, "connections.put", lambda: changed(world, connection, reach=reach))
+    world.io.once("connections.put", lambda: changed(world, connection, reach=reach))
 
     body = advisor.patch(f"connections/{connection.id}", {"sync_by_visibility": True}).body
 

@@ -10,7 +10,7 @@ from crmsync.ports.marketing import ContactEdit
 
 from tests.fakes.numbered import Boundary
 from tests.fakes.world import World
-from tests.unit.functions.api.people import Answer, User, once_before
+from tests.unit.functions.api.people import Answer, User
 
 EVIDENCE = {"email_opt_out": False, "opt_in_evidence": "Asked on the phone, 2 March"}
 
@@ -67,7 +67,7 @@ def test_a_patch_that_changes_nothing_writes_nothing(advisor: User, world: World
 def test_an_edit_survives_somebody_elses_edit_at_the_same_time(advisor: User, world: World) -> None:
     ann = contact(advisor)
     tenant = world.tenant()
-    once_before(world, "marketing.edit_contacts", lambda: tenant.user_edits(ann, city="Boston"))
+    world.io.once("marketing.edit_contacts", lambda: tenant.user_edits(ann, city="Boston"))
 
     patched = advisor.patch(f"contacts/{ann}", {"title": "CEO"})
 
@@ -269,7 +269,7 @@ def test_an_opt_out_that_arrives_during_the_edit_is_not_overwritten(
     def unsubscribe() -> None:
         tenant.edit_contacts([ContactEdit(ann, 1, email_opt_out=True)])
 
-    once_before(world, "marketing.edit_contacts", unsubscribe)
+    world.io.once("marketing.edit_contacts", unsubscribe)
 
     patched: Answer = advisor.patch(f"contacts/{ann}", {"title": "CEO", "email_opt_out": False})
 
