@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from crmsync.domain.automation import Automation
 from crmsync.domain.caller import Caller
 from crmsync.domain.connection import Capability, Connection, NewPeople, PausedField
 from crmsync.domain.fields import FieldRule
+from crmsync.domain.ids import full_crm_id
 from crmsync.domain.paused_fields import REASONS
 from crmsync.routes.mapping_models import FieldName
 from crmsync.services.edit_connection import ConnectionEdit
@@ -134,7 +135,12 @@ class ConnectionBody(BaseModel):
 
     sync_by_visibility: StrictBool | None = None
     inactive_campaign_id: (
-        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:~-]{0,128}$")] | None
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^[A-Za-z0-9_.:~-]{0,128}$"),
+            AfterValidator(full_crm_id),
+        ]
+        | None
     ) = None
     settings: SettingsBody | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import time
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from crmsync.domain.automation import Cadence, Every
 from crmsync.domain.fields import FieldRule
+from crmsync.domain.ids import full_crm_id
 from crmsync.domain.mapping import Direction, Mapping, Target
 
 FieldName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,79}$")]
@@ -52,13 +54,19 @@ class TargetModel(BaseModel):
         return Target(self.id, self.create, self.name if self.create else None)
 
 
+class CampaignModel(TargetModel):
+    """The end in the CRM. An `id` of 15 characters is taken, and kept with its 18."""
+
+    id: Annotated[_Id, AfterValidator(full_crm_id)] | None = None
+
+
 class MappingModel(BaseModel):
     """One row. `id` is given by us and stays while campaign and group stay."""
 
     model_config = ConfigDict(extra="forbid")
 
     id: _Id | None = None
-    campaign: TargetModel
+    campaign: CampaignModel
     group: TargetModel
     direction: Direction
     rules: Annotated[dict[FieldName, FieldRule], Field(default_factory=dict, max_length=200)]
@@ -125,16 +133,11 @@ def mapping_model(row: Mapping) -> MappingModel:
     """A stored row in the shape of the API."""
     return MappingModel(
         id=row.id,
-        campaign=target_model(row.campaign),
-        group=target_model(row.group),
+        campaign=CampaignModel(**asdict(row.campaign)),
+        group=TargetModel(**asdict(row.group)),
         direction=row.direction,
         rules=dict(row.rules),
     )
-
-
-def target_model(target: Target) -> TargetModel:
-    """A stored end in the shape of the API."""
-    return TargetModel(id=target.id, create=target.create, name=target.name)
 
 
 def cadence_model(cadence: Cadence) -> CadenceModel:

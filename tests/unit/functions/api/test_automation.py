@@ -428,6 +428,24 @@ def test_a_cadence_that_cannot_be_kept_is_refused(
     assert (refused.status, refused.pointers) == (422, [pointer])
 
 
+def test_a_campaign_may_be_named_by_15_characters_and_is_kept_with_its_18(
+    advisor: User, path: str, row: dict[str, Any], connection: Connection
+) -> None:
+    full = row["campaign"]["id"]
+    short = {**row, "campaign": {"id": full[:15]}}
+
+    saved = advisor.put(path, {"mappings": [short]})
+    again = advisor.put(path, {"mappings": [row]})
+    twice = advisor.put(path, {"mappings": [row, short]})
+    inactive = advisor.patch(f"connections/{connection.id}", {"inactive_campaign_id": full[:15]})
+
+    assert saved.status == 200, saved.body
+    assert saved.body["mappings"][0]["campaign"]["id"] == full
+    assert again.body["mappings"] == saved.body["mappings"]
+    assert [error["code"] for error in twice.body["errors"]] == ["duplicate_pair"]
+    assert inactive.code == "campaign_is_mapped"
+
+
 def test_a_campaign_is_mapped_or_the_inactive_one_but_not_both(
     advisor: User, path: str, row: dict[str, Any], connection: Connection
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from crmsync.domain.ids import full_crm_id
+
 CONTACT_PREFIX = "003"
 LEAD_PREFIX = "00Q"
 MEMBER_PREFIX = "00v"
@@ -12,7 +14,6 @@ NOBODY = "000000000000000AAA"
 LIST_CHARACTERS = 60_000
 """Room for literals in one query: SOQL ends at 100,000 characters."""
 _ID = re.compile(r"[A-Za-z0-9]{18}")
-_CHECKSUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
 def ids(values: Iterable[str]) -> list[str]:
@@ -26,14 +27,7 @@ def ids(values: Iterable[str]) -> list[str]:
 
 def is_id(value: str) -> bool:
     """Whether the text is an id as Salesforce writes them."""
-    if not _ID.fullmatch(value):
-        return False
-    groups = (value[at : at + 5] for at in (0, 5, 10))
-    return value[15:] == "".join(_CHECKSUM[_case(group)] for group in groups)
-
-
-def _case(group: str) -> int:
-    return sum(1 << place for place, letter in enumerate(group) if letter.isupper())
+    return _ID.fullmatch(value) is not None and full_crm_id(value[:15]) == value
 
 
 def chunks(values: Sequence[str], most: int) -> Iterator[list[str]]:
