@@ -19,7 +19,8 @@ from crmsync.domain.connection import Connection
 from crmsync.domain.contact import ContactDraft
 from crmsync.domain.run import Run
 from crmsync.domain.terms import TERMS_VERSION
-from crmsync.ports.platform import AccessToken, Tokens
+from crmsync.ports.access_tokens import AccessToken
+from crmsync.ports.oauth import Tokens
 from crmsync.services.notify_outcome import NotifyOutcome
 from crmsync.services.post_webhooks import PostWebhooks
 from crmsync.services.queue_run import QueueRun

@@ -18,7 +18,7 @@ from crmsync.adapters.aws.dead_letters import SqsDeadLetters
 from crmsync.adapters.aws.events import EventBridgeEvents
 from crmsync.adapters.aws.ids import RandomIds
 from crmsync.adapters.aws.webhooks import HttpsWebhookSender
-from crmsync.ports.platform import AccessToken
+from crmsync.ports.access_tokens import AccessToken
 from moto import mock_aws
 
 from tests.contract.subjects import (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from crmsync.domain.run import SliceMessage
-from crmsync.ports.platform import AccessToken
+from crmsync.ports.access_tokens import AccessToken
 
 from tests.contract.subjects import (
     AccessTokensSubject,

@@ -9,35 +9,28 @@ from typing import Protocol
 
 from crmsync.domain.person import PersonKind
 from crmsync.domain.run import Run, SliceMessage
-from crmsync.ports.control import (
-    AuditLog,
-    Automations,
-    Connections,
-    DueIndex,
-    Lease,
-    Notices,
-    Posts,
-    Rates,
-    Reviews,
-    Runs,
-)
+from crmsync.ports.access_tokens import AccessToken, AccessTokens
+from crmsync.ports.artifacts import Artifacts
+from crmsync.ports.audit import AuditLog
+from crmsync.ports.automations import Automations
+from crmsync.ports.clock import Clock
+from crmsync.ports.connections import Connections
 from crmsync.ports.crm import Crm
+from crmsync.ports.due import DueIndex
+from crmsync.ports.events import Events
+from crmsync.ports.grants import Grants
+from crmsync.ports.ids import Ids
 from crmsync.ports.marketing import Marketing
-from crmsync.ports.platform import (
-    AccessToken,
-    AccessTokens,
-    Artifacts,
-    Clock,
-    DeadLetters,
-    Events,
-    Grants,
-    Ids,
-    OAuth,
-    SyncQueue,
-    Vault,
-    WebhookSender,
-)
+from crmsync.ports.notices import Notices
+from crmsync.ports.oauth import OAuth
+from crmsync.ports.posts import Posts
+from crmsync.ports.queue import DeadLetters, SyncQueue
+from crmsync.ports.rates import Rates
+from crmsync.ports.reviews import Reviews
+from crmsync.ports.runs import Lease, Runs
 from crmsync.ports.state import SyncState
+from crmsync.ports.vault import Vault
+from crmsync.ports.webhooks import WebhookSender
 
 from tests.fakes.clock import FakeClock
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from crmsync.ports.control import AuditEntry
+from crmsync.ports.audit import AuditEntry
 
 from tests.contract.subjects import ControlSubject
 from tests.fakes.clock import START

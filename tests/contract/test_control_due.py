@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from crmsync.domain.automation import Automation, Terms
-from crmsync.ports.control import Due
+from crmsync.ports.due import Due
 
 from tests.contract.subjects import ControlSubject
 from tests.fakes.builders import a_connection, a_mapping, a_run

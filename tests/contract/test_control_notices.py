@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from crmsync.ports.control import Due, NoticeSettings, Post, Webhook
+from crmsync.ports.due import Due
+from crmsync.ports.notices import NoticeSettings, Webhook
+from crmsync.ports.posts import Post
 
 from tests.contract.subjects import ControlSubject
 from tests.fakes.builders import a_notice, a_review

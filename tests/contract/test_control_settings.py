@@ -18,7 +18,7 @@ from crmsync.domain.connection import (
 from crmsync.domain.errors import Conflict
 from crmsync.domain.fields import FieldRule
 from crmsync.domain.person import OrgUser
-from crmsync.ports.control import Due
+from crmsync.ports.due import Due
 
 from tests.contract.subjects import ControlSubject
 from tests.fakes.builders import a_connection, a_mapping

@@ -7,7 +7,7 @@ from crmsync.domain.change import Action, Change, FieldChange, Outcome, Side, St
 from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Retry
 from crmsync.domain.membership import Seen
 from crmsync.domain.run import PartRef, SliceMessage
-from crmsync.ports.platform import SealContext
+from crmsync.ports.vault import SealContext
 
 from tests.contract.subjects import ArtifactsSubject, QueueSubject, VaultSubject
 from tests.fakes.builders import a_contact, a_person

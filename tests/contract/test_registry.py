@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from importlib import import_module
-from pkgutil import resolve_name
+from pkgutil import iter_modules, resolve_name
 from typing import Protocol
 
 import pytest
+from crmsync import ports
 
 from tests.contract.providers import PROVIDERS
 
@@ -26,7 +27,7 @@ PORTS_OF = {
         "Reviews",
         "Runs",
     },
-    "crm": {"Crm", "CrmGateway"},
+    "crm": {"Crm"},
     "crm_with_our_id": {"Crm"},
     "dead_letters": {"DeadLetters"},
     "events": {"Events"},
@@ -43,8 +44,8 @@ PORTS_OF = {
 
 def _protocols() -> set[str]:
     found = set()
-    for name in ("control", "crm", "marketing", "platform", "state"):
-        module = import_module(f"crmsync.ports.{name}")
+    for name in (each.name for each in iter_modules(ports.__path__, "crmsync.ports.")):
+        module = import_module(name)
         for each in vars(module).values():
             own = inspect.isclass(each) and each.__module__ == module.__name__
             if own and Protocol in each.__bases__:

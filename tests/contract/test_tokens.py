@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from crmsync.domain.errors import ConnectionStopped
-from crmsync.ports.platform import Tokens
+from crmsync.ports.oauth import Tokens
 
 from tests.contract.subjects import GrantsSubject, OAuthSubject
 from tests.fakes.builders import a_grant, a_login

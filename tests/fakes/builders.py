@@ -12,8 +12,8 @@ from crmsync.domain.mapping import Direction, Mapping, Target
 from crmsync.domain.notification import Notification
 from crmsync.domain.person import Person, PersonKind
 from crmsync.domain.run import Run, RunKind, RunState, Trigger
-from crmsync.ports.control import Review
-from crmsync.ports.platform import Grant, LoginState
+from crmsync.ports.grants import Grant, LoginState
+from crmsync.ports.reviews import Review
 
 from tests.fakes.clock import START
 

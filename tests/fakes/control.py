@@ -11,20 +11,13 @@ from crmsync.domain.connection import Connection
 from crmsync.domain.errors import Conflict, LeaseLost
 from crmsync.domain.notification import Notification
 from crmsync.domain.run import Run
-from crmsync.ports.control import (
-    AuditEntry,
-    AuditPage,
-    Due,
-    DuePage,
-    Hits,
-    Lease,
-    NoticePage,
-    NoticeSettings,
-    Post,
-    Review,
-    ReviewPage,
-    RunPage,
-)
+from crmsync.ports.audit import AuditEntry, AuditPage
+from crmsync.ports.due import Due, DuePage
+from crmsync.ports.notices import NoticePage, NoticeSettings
+from crmsync.ports.posts import Post
+from crmsync.ports.rates import Hits
+from crmsync.ports.reviews import Review, ReviewPage
+from crmsync.ports.runs import Lease, RunPage
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.pages import page_of

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from crmsync.domain.change import Change
 from crmsync.domain.errors import LeaseLost, Retry
 from crmsync.domain.run import PartRef, SliceMessage
-from crmsync.ports.platform import Delivery
+from crmsync.ports.webhooks import Delivery
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.snapshots import Snapshots

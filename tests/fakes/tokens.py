@@ -10,7 +10,10 @@ from datetime import datetime
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from crmsync.domain.errors import ConnectionStopped
-from crmsync.ports.platform import AccessToken, Grant, LoginState, SealContext, Tokens
+from crmsync.ports.access_tokens import AccessToken
+from crmsync.ports.grants import Grant, LoginState
+from crmsync.ports.oauth import Tokens
+from crmsync.ports.vault import SealContext
 
 from tests.fakes.snapshots import Snapshots
 

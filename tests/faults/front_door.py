@@ -9,7 +9,8 @@ from crmsync.adapters.salesforce.login import SalesforceOAuth, open_crm
 from crmsync.bootstrap.oauth import LoginDesk, LoginPorts
 from crmsync.domain.caller import Caller
 from crmsync.domain.connection import ConnectionStatus
-from crmsync.ports.platform import AccessToken, Grant
+from crmsync.ports.access_tokens import AccessToken
+from crmsync.ports.grants import Grant
 from crmsync.services.access_tokens import TokenRequest
 from crmsync.services.limit_rate import LimitRate
 from crmsync.services.park_code import LoginAnswer

@@ -9,8 +9,8 @@ import pytest
 from crmsync.adapters.dynamodb.notices import DynamoNotices
 from crmsync.adapters.dynamodb.posts import DynamoPosts
 from crmsync.domain.run import RunState
-from crmsync.ports.control import NoticeSettings, Webhook
-from crmsync.ports.platform import Delivery
+from crmsync.ports.notices import NoticeSettings, Webhook
+from crmsync.ports.webhooks import Delivery
 from crmsync.services.notify_outcome import NotifyOutcome
 from crmsync.services.post_webhooks import WAITS, PostWebhooks
 

@@ -13,7 +13,7 @@ from crmsync.adapters.dynamodb.grants import DynamoGrants
 from crmsync.adapters.dynamodb.marketing import DynamoMarketing
 from crmsync.adapters.dynamodb.runs import DynamoRuns
 from crmsync.adapters.dynamodb.sync_state import DynamoSyncState
-from crmsync.ports.control import Lease
+from crmsync.ports.runs import Lease
 from moto import mock_aws
 
 from tests.fakes.clock import FakeClock

@@ -10,7 +10,7 @@ from crmsync.adapters.aws.access_tokens import InvokedAccessTokens
 from crmsync.adapters.aws.clients import Clients
 from crmsync.adapters.aws.keep_alive import InvokedKeepAlive
 from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, LeaseLost, Retry
-from crmsync.ports.platform import AccessToken
+from crmsync.ports.access_tokens import AccessToken
 
 from tests.integration.faults import line
 

@@ -14,7 +14,7 @@ from crmsync.adapters.aws.secrets import ClientSecrets
 from crmsync.adapters.aws.vault import KmsVault
 from crmsync.domain.errors import ConnectionStopped, Defer, Retry
 from crmsync.domain.run import SliceMessage
-from crmsync.ports.platform import SealContext
+from crmsync.ports.vault import SealContext
 
 from tests.integration.faults import line
 

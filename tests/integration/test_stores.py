@@ -21,7 +21,8 @@ from crmsync.adapters.dynamodb.sync_state import DynamoSyncState
 from crmsync.domain.base import Link
 from crmsync.domain.errors import LeaseLost, RequestError
 from crmsync.domain.run import RunKind, RunState
-from crmsync.ports.control import Due, Lease
+from crmsync.ports.due import Due
+from crmsync.ports.runs import Lease
 from crmsync.ports.state import Pending
 
 from tests.fakes.builders import a_draft, a_grant, a_login, a_review, a_run

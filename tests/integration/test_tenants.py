@@ -24,8 +24,9 @@ from crmsync.domain.automation import Automation
 from crmsync.domain.base import Link, MembershipBase
 from crmsync.domain.identity import Decisions
 from crmsync.domain.run import Run
-from crmsync.ports.control import AuditEntry, NoticeSettings
+from crmsync.ports.audit import AuditEntry
 from crmsync.ports.marketing import ContactEdit
+from crmsync.ports.notices import NoticeSettings
 from crmsync.ports.state import Claim, MappingMemory, Pending
 
 from tests.fakes.builders import (

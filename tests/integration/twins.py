@@ -18,8 +18,8 @@ from crmsync.adapters.dynamodb.sync_state import DynamoSyncState
 from crmsync.domain.connection import Connection
 from crmsync.domain.contact import Contact, ContactDraft
 from crmsync.domain.errors import CrmSyncError
-from crmsync.ports.control import Runs
 from crmsync.ports.marketing import ContactEdit, Marketing
+from crmsync.ports.runs import Runs
 from crmsync.ports.state import SyncState
 
 from tests.fakes.control import FakeRuns

@@ -20,7 +20,7 @@ from datetime import datetime
 
 from crmsync.domain.errors import CrmSyncError
 from crmsync.domain.run import SliceMessage
-from crmsync.ports.control import Lease
+from crmsync.ports.runs import Lease
 from crmsync.services.run_slice import RunSlice
 
 from tests.fakes.control import FakeRuns

@@ -17,7 +17,7 @@ from crmsync.adapters.salesforce.settings import Limits, SalesforceSettings
 from crmsync.adapters.salesforce.shapes import ShapeCache
 from crmsync.domain.connection import Connection, ConnectionSettings, ConnectionStatus
 from crmsync.domain.fields import FieldRule
-from crmsync.ports.platform import AccessToken
+from crmsync.ports.access_tokens import AccessToken
 
 from local.standin import RunningOrg, serve
 from local.standin.admin_actions import ACTIONS, change_user

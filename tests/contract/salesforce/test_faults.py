@@ -9,8 +9,8 @@ import pytest
 from crmsync.adapters.salesforce.gateway import SalesforceGateway
 from crmsync.adapters.salesforce.login import open_crm
 from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, Retry
+from crmsync.ports.access_tokens import AccessToken
 from crmsync.ports.crm import PersonWrite
-from crmsync.ports.platform import AccessToken
 
 from tests.contract.salesforce.standin_org import SHORT, START, PasswordTokens, StandinOrg
 

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from crmsync.adapters.salesforce.login import SalesforceOAuth, open_crm
 from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, Retry
-from crmsync.ports.platform import AccessToken, Tokens
+from crmsync.ports.access_tokens import AccessToken
+from crmsync.ports.oauth import Tokens
 
 from tests.contract.salesforce.providers import agree, demo_apps
 from tests.contract.salesforce.standin_org import StandinOrg

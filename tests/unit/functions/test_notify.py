@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crmsync.domain.run import Run, RunState
-from crmsync.ports.platform import Delivery
+from crmsync.ports.webhooks import Delivery
 
 from functions.notify.app import make_handler
 from tests.unit.functions.events import Context

@@ -10,7 +10,8 @@ from crmsync.bootstrap.oauth import LoginDesk, LoginPorts
 from crmsync.domain.caller import Caller
 from crmsync.domain.connection import Connection
 from crmsync.domain.errors import FieldProblem, Invalid
-from crmsync.ports.platform import AccessToken, Grant
+from crmsync.ports.access_tokens import AccessToken
+from crmsync.ports.grants import Grant
 from crmsync.services.limit_rate import LimitRate
 from crmsync.services.park_code import LoginAnswer
 from crmsync.services.start_login import LoginPlace, LoginStarted

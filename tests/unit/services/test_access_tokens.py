@@ -10,8 +10,8 @@ from crmsync.domain.caller import Caller
 from crmsync.domain.connection import ConnectionStatus
 from crmsync.domain.errors import ConnectionStopped, LeaseLost
 from crmsync.domain.run import Run, RunKind, RunState, Trigger
-from crmsync.ports.control import Lease
-from crmsync.ports.platform import AccessToken
+from crmsync.ports.access_tokens import AccessToken
+from crmsync.ports.runs import Lease
 from crmsync.services.access_tokens import RunProof, TokenRequest
 
 from tests.unit.services.login_world import ADMIN, ADVISOR, COLLEAGUE, STRANGER, LoginWorld

@@ -18,7 +18,7 @@ from crmsync.domain.errors import (
     NotFound,
     Retry,
 )
-from crmsync.ports.platform import Tokens
+from crmsync.ports.oauth import Tokens
 from crmsync.services.park_code import LoginFailed
 from crmsync.services.start_login import LoginPlace
 

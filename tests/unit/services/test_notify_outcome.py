@@ -14,8 +14,8 @@ from crmsync.domain.mapping import Direction, Mapping, Target
 from crmsync.domain.mapping_run import MappingRun, MappingState
 from crmsync.domain.notification import Notification
 from crmsync.domain.run import Run, RunKind, RunState, Trigger
-from crmsync.ports.control import NoticeSettings, Webhook
-from crmsync.ports.platform import Delivery
+from crmsync.ports.notices import NoticeSettings, Webhook
+from crmsync.ports.webhooks import Delivery
 from crmsync.services.notify_outcome import NotifyOutcome
 from crmsync.services.post_webhooks import WAITS, PostWebhooks
 

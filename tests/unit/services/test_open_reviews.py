@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from crmsync.domain.caller import Caller, Role
-from crmsync.ports.control import Review
+from crmsync.ports.reviews import Review
 from crmsync.services.answer_reviews import Answer, AnswerReviews
 from crmsync.services.see_connections import SeeConnections
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from crmsync.domain.change import Outcome
 from crmsync.domain.run import RunState, Trigger
-from crmsync.ports.control import NoticeSettings, Webhook
-from crmsync.ports.platform import Delivery
+from crmsync.ports.notices import NoticeSettings, Webhook
+from crmsync.ports.webhooks import Delivery
 from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 

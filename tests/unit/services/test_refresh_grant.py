@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, Retry
-from crmsync.ports.platform import AccessToken, Grant, OAuth, Tokens
+from crmsync.ports.access_tokens import AccessToken
+from crmsync.ports.grants import Grant
+from crmsync.ports.oauth import OAuth, Tokens
 from crmsync.services.access_tokens import TokenRequest
 from crmsync.services.refresh_grant import COOL_DOWN, LEASE
 

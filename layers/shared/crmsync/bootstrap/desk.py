@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from crmsync.domain.automation import Automation
 from crmsync.domain.caller import Caller
 from crmsync.domain.connection import Connection
-from crmsync.ports.control import (
-    AuditLog,
-    AuditPage,
-    Automations,
-    Connections,
-    Notices,
-    Reviews,
-    Runs,
-)
+from crmsync.ports.artifacts import Artifacts
+from crmsync.ports.audit import AuditLog, AuditPage
+from crmsync.ports.automations import Automations
+from crmsync.ports.clock import Clock
+from crmsync.ports.connections import Connections
 from crmsync.ports.crm import Crm
+from crmsync.ports.ids import Ids
 from crmsync.ports.marketing import Marketing
-from crmsync.ports.platform import Artifacts, Clock, Ids, SyncQueue
+from crmsync.ports.notices import Notices
+from crmsync.ports.queue import SyncQueue
+from crmsync.ports.reviews import Reviews
+from crmsync.ports.runs import Runs
 from crmsync.ports.state import SyncState
 from crmsync.services.answer_reviews import AnswerReviews
 from crmsync.services.audited import Audit, AuditedAutomations, AuditedConnections

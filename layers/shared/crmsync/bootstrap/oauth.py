@@ -10,8 +10,16 @@ from dataclasses import dataclass, replace
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crmsync import settings
-from crmsync.ports.control import AuditLog, Automations, Connections, Runs
-from crmsync.ports.platform import Clock, Events, Grants, Ids, OAuth, Vault
+from crmsync.ports.audit import AuditLog
+from crmsync.ports.automations import Automations
+from crmsync.ports.clock import Clock
+from crmsync.ports.connections import Connections
+from crmsync.ports.events import Events
+from crmsync.ports.grants import Grants
+from crmsync.ports.ids import Ids
+from crmsync.ports.oauth import OAuth
+from crmsync.ports.runs import Runs
+from crmsync.ports.vault import Vault
 from crmsync.services.access_tokens import TokenService
 from crmsync.services.audited import Audit, AuditedConnections
 from crmsync.services.disconnect import Disconnect

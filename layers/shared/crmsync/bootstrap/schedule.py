@@ -8,8 +8,14 @@ from dataclasses import dataclass
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crmsync import settings
-from crmsync.ports.control import Automations, Connections, DueIndex, Runs
-from crmsync.ports.platform import Clock, Events, Ids, SyncQueue
+from crmsync.ports.automations import Automations
+from crmsync.ports.clock import Clock
+from crmsync.ports.connections import Connections
+from crmsync.ports.due import DueIndex
+from crmsync.ports.events import Events
+from crmsync.ports.ids import Ids
+from crmsync.ports.queue import SyncQueue
+from crmsync.ports.runs import Runs
 from crmsync.services.queue_run import QueueRun
 from crmsync.services.revive_run import ReviveRun
 from crmsync.services.schedule_syncs import KeepAlive, ScheduleSyncs

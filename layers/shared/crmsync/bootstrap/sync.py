@@ -14,7 +14,7 @@ from crmsync import settings
 from crmsync.domain.connection import Connection
 from crmsync.domain.run import Run, SliceMessage
 from crmsync.ports.crm import Crm
-from crmsync.ports.platform import DeadLetters
+from crmsync.ports.queue import DeadLetters
 from crmsync.services.run_slice import RunSlice
 from crmsync.services.work import Ports
 

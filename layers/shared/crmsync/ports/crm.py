@@ -204,11 +204,3 @@ class Crm(Protocol):
     def remove_members(self, rows: Sequence[Member]) -> tuple[Written, ...]:
         """Remove membership rows; one that is gone already counts as removed."""
         ...
-
-
-class CrmGateway(Protocol):
-    """Opens a CRM session for a connection with an access token from the token service."""
-
-    def open(self, connection_id: str) -> Crm:
-        """A session; raises `ConnectionStopped` when the connection cannot be used."""
-        ...

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from crmsync.domain.notification import Notification
-from crmsync.ports.control import NoticeSettings
+from crmsync.ports.notices import NoticeSettings
 from crmsync.routes.paging import opened, sealed
 from crmsync.routes.registry import AtDesk, Cursor, Id, Limit, Routes, nothing
 from crmsync.services.notices import WebhookInput

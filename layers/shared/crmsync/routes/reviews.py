@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from crmsync.ports.control import Review
+from crmsync.ports.reviews import Review
 from crmsync.routes.paging import opened, sealed
 from crmsync.routes.registry import AtDesk, Cursor, Id, Limit, Routes
 from crmsync.services.answer_reviews import Answer

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from crmsync.domain.caller import Caller
 from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.errors import ConnectionStopped, LeaseLost
-from crmsync.ports.control import Connections, Runs
-from crmsync.ports.platform import AccessToken, Clock, Grant, Grants, Vault
+from crmsync.ports.access_tokens import AccessToken
+from crmsync.ports.clock import Clock
+from crmsync.ports.connections import Connections
+from crmsync.ports.grants import Grant, Grants
+from crmsync.ports.runs import Runs
+from crmsync.ports.vault import Vault
 from crmsync.services.keep_grant import KEEP_ALIVE, access_context
 from crmsync.services.refresh_grant import RefreshGrant
 from crmsync.services.stop_connection import stop_connection

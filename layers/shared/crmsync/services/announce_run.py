@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crmsync.domain.run import Run
-from crmsync.ports.control import Runs
-from crmsync.ports.platform import Events
+from crmsync.ports.events import Events
+from crmsync.ports.runs import Runs
 
 
 def announce_run(runs: Runs, events: Events, run: Run) -> Run:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from crmsync.domain.connection import Connection
 from crmsync.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from crmsync.domain.identity import NO_DECISIONS, Decisions
-from crmsync.ports.control import Review, ReviewPage, Reviews
+from crmsync.ports.reviews import Review, ReviewPage, Reviews
 from crmsync.ports.state import SyncState
 from crmsync.services.see_connections import SeeConnections
 

@@ -13,8 +13,11 @@ from typing import Any
 
 from crmsync.domain.automation import Automation
 from crmsync.domain.connection import Connection
-from crmsync.ports.control import AuditEntry, AuditLog, Automations, Connections
-from crmsync.ports.platform import Clock, Ids
+from crmsync.ports.audit import AuditEntry, AuditLog
+from crmsync.ports.automations import Automations
+from crmsync.ports.clock import Clock
+from crmsync.ports.connections import Connections
+from crmsync.ports.ids import Ids
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from crmsync.domain.automation import Automation, Cadence, next_due
 from crmsync.domain.connection import Connection
 from crmsync.domain.errors import Conflict
 from crmsync.domain.mapping import Mapping
-from crmsync.ports.control import Automations
-from crmsync.ports.platform import Clock, Ids
+from crmsync.ports.automations import Automations
+from crmsync.ports.clock import Clock
+from crmsync.ports.ids import Ids
 from crmsync.services.check_mappings import CheckMappings, with_ids
 from crmsync.services.measure_reach import MeasureReach
 from crmsync.services.see_connections import SeeConnections

@@ -12,8 +12,8 @@ from crmsync.domain.fields import FIELD_NAMES
 from crmsync.domain.mapping import CAMPAIGN_NAME_LENGTH, Direction, Mapping, problems_of
 from crmsync.domain.platforms import platform
 from crmsync.ports.crm import Crm
+from crmsync.ports.ids import Ids
 from crmsync.ports.marketing import Marketing
-from crmsync.ports.platform import Ids
 from crmsync.services.check_campaigns import CheckCampaigns, found_in
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crmsync.domain.contact import Contact, Group, TimelineEvent
+from crmsync.ports.clock import Clock
 from crmsync.ports.marketing import Marketing
-from crmsync.ports.platform import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from crmsync.domain.caller import Caller
 from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.errors import Conflict, ConnectionStopped, Defer, Retry
-from crmsync.ports.control import Connections, Runs
-from crmsync.ports.platform import Grants, OAuth, Vault
+from crmsync.ports.connections import Connections
+from crmsync.ports.grants import Grants
+from crmsync.ports.oauth import OAuth
+from crmsync.ports.runs import Runs
+from crmsync.ports.vault import Vault
 from crmsync.services.keep_grant import refresh_context
 
 

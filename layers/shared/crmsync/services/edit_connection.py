@@ -9,7 +9,7 @@ from crmsync.domain.automation import Automation
 from crmsync.domain.connection import Connection, ConnectionSettings, NewPeople
 from crmsync.domain.errors import Conflict, FieldProblem, Invalid
 from crmsync.domain.fields import FIELD_NAMES, FieldRule
-from crmsync.ports.control import Connections
+from crmsync.ports.connections import Connections
 from crmsync.ports.crm import Crm
 from crmsync.services.see_connections import SeeConnections, require_connected
 

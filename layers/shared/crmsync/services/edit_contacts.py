@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from crmsync.domain.contact import Contact, ContactDraft
 from crmsync.domain.errors import Conflict, NotFound
 from crmsync.domain.fields import FIELD_NAMES, Values, address_key
+from crmsync.ports.ids import Ids
 from crmsync.ports.marketing import ContactEdit, Marketing
-from crmsync.ports.platform import Ids
 from crmsync.services.contact_history import ContactHistory
 from crmsync.services.opt_in import OptIn
 

@@ -13,8 +13,9 @@ from crmsync.domain.errors import Conflict, NotFound
 from crmsync.domain.mapping import Mapping
 from crmsync.domain.run import Run, RunKind, RunState
 from crmsync.domain.terms import TERMS_VERSION
-from crmsync.ports.control import Automations, Runs
-from crmsync.ports.platform import Clock
+from crmsync.ports.automations import Automations
+from crmsync.ports.clock import Clock
+from crmsync.ports.runs import Runs
 from crmsync.services.automations import put_again
 from crmsync.services.check_mappings import CheckMappings
 from crmsync.services.see_connections import SeeConnections

@@ -15,7 +15,8 @@ from crmsync.domain.errors import (
     NotFound,
     Retry,
 )
-from crmsync.ports.platform import LoginState, Tokens
+from crmsync.ports.grants import LoginState
+from crmsync.ports.oauth import Tokens
 from crmsync.services.limit_rate import FINISH, LimitRate
 from crmsync.services.park_code import code_context
 from crmsync.services.start_login import secret_hash, verifier_context

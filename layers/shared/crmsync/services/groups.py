@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from crmsync.domain.contact import Group
 from crmsync.domain.errors import Conflict, FieldProblem, NotFound
+from crmsync.ports.ids import Ids
 from crmsync.ports.marketing import ContactPage, GroupPage, Marketing
-from crmsync.ports.platform import Ids
 from crmsync.services.contact_history import ContactHistory
 
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from crmsync.domain.errors import ConnectionStopped, Defer, Retry
-from crmsync.ports.control import Connections
-from crmsync.ports.platform import Clock, Grant, Grants, OAuth, SealContext, Tokens, Vault
+from crmsync.ports.clock import Clock
+from crmsync.ports.connections import Connections
+from crmsync.ports.grants import Grant, Grants
+from crmsync.ports.oauth import OAuth, Tokens
+from crmsync.ports.vault import SealContext, Vault
 
 KEEP_ALIVE = timedelta(days=7)
 """A refresh token unused for 30 days dies; this leaves room for three weeks of trouble."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from crmsync.domain.errors import TooMany
-from crmsync.ports.control import Rates
-from crmsync.ports.platform import Clock
+from crmsync.ports.clock import Clock
+from crmsync.ports.rates import Rates
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from crmsync.domain.connection import Connection, ConnectionStatus, Reach
 from crmsync.domain.errors import Conflict, ConnectionStopped, Defer, Retry
 from crmsync.domain.mapping import Mapping
-from crmsync.ports.control import Connections
+from crmsync.ports.connections import Connections
 from crmsync.ports.crm import Crm
 
 ATTEMPTS = 5

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from crmsync.domain.caller import Caller
 from crmsync.domain.errors import FieldProblem, Invalid, NotFound
-from crmsync.ports.control import NoticePage, Notices, NoticeSettings, Webhook
-from crmsync.ports.platform import Ids
+from crmsync.ports.ids import Ids
+from crmsync.ports.notices import NoticePage, Notices, NoticeSettings, Webhook
 
 _PORTS = frozenset({None, 443, 8443})
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.notification import Notification
 from crmsync.domain.run import FINAL, Run, RunState, Trigger
-from crmsync.ports.control import Connections, Notices, NoticeSettings, Runs
-from crmsync.ports.platform import Clock
+from crmsync.ports.clock import Clock
+from crmsync.ports.connections import Connections
+from crmsync.ports.notices import Notices, NoticeSettings
+from crmsync.ports.runs import Runs
 from crmsync.services.post_webhooks import PostWebhooks
 from crmsync.services.word_notices import (
     Words,

@@ -14,7 +14,7 @@ from crmsync.domain.contact import Contact
 from crmsync.domain.identity import NO_DECISIONS, Decisions
 from crmsync.domain.ids import derived_id
 from crmsync.domain.person import Person
-from crmsync.ports.control import Review
+from crmsync.ports.reviews import Review
 from crmsync.services.work import Work
 
 REVIEW_KINDS = {"needs_review": "match", "new_person_review": "new_person"}

@@ -12,7 +12,7 @@ from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.contact import Contact
 from crmsync.domain.errors import Conflict, ConnectionStopped, FieldProblem, Invalid
 from crmsync.domain.person import Person
-from crmsync.ports.control import Connections
+from crmsync.ports.connections import Connections
 from crmsync.ports.crm import Crm
 from crmsync.ports.marketing import Marketing
 from crmsync.ports.state import SyncState

@@ -9,8 +9,8 @@ from crmsync.domain.connection import Connection
 from crmsync.domain.errors import Conflict
 from crmsync.domain.mapping import Mapping
 from crmsync.domain.run import Run
-from crmsync.ports.control import Automations
-from crmsync.ports.platform import Ids
+from crmsync.ports.automations import Automations
+from crmsync.ports.ids import Ids
 from crmsync.services.check_mappings import CheckMappings, with_ids
 from crmsync.services.finalize_automation import require_terms
 from crmsync.services.limit_rate import RUN, LimitRate

@@ -11,7 +11,10 @@ import hmac
 from dataclasses import dataclass
 
 from crmsync.domain.errors import CrmSyncError
-from crmsync.ports.platform import Clock, Grants, Ids, LoginState, SealContext, Vault
+from crmsync.ports.clock import Clock
+from crmsync.ports.grants import Grants, LoginState
+from crmsync.ports.ids import Ids
+from crmsync.ports.vault import SealContext, Vault
 from crmsync.services.start_login import secret_hash
 
 _LONGEST_CODE = 2048

@@ -13,8 +13,10 @@ from datetime import datetime
 from crmsync.domain.connection import Connection
 from crmsync.domain.mapping_run import MappingRun
 from crmsync.domain.run import PartRef, Run
-from crmsync.ports.control import Automations, Runs
-from crmsync.ports.platform import Artifacts, Clock
+from crmsync.ports.artifacts import Artifacts
+from crmsync.ports.automations import Automations
+from crmsync.ports.clock import Clock
+from crmsync.ports.runs import Runs
 from crmsync.services.list_source import record_of
 from crmsync.services.see_connections import SeeConnections
 

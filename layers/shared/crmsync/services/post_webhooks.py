@@ -12,8 +12,10 @@ from datetime import timedelta
 
 from crmsync.domain.connection import Connection
 from crmsync.domain.run import Run
-from crmsync.ports.control import Notices, NoticeSettings, Post, Posts, Webhook
-from crmsync.ports.platform import Clock, Delivery, WebhookSender
+from crmsync.ports.clock import Clock
+from crmsync.ports.notices import Notices, NoticeSettings, Webhook
+from crmsync.ports.posts import Post, Posts
+from crmsync.ports.webhooks import Delivery, WebhookSender
 from crmsync.services.word_notices import counts_of
 
 _GONE = 410

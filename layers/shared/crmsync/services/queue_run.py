@@ -13,8 +13,10 @@ from crmsync.domain.connection import Connection
 from crmsync.domain.errors import NotFound
 from crmsync.domain.mapping_run import MappingRun
 from crmsync.domain.run import Run, RunKind, RunState, SliceMessage, Trigger
-from crmsync.ports.control import Runs
-from crmsync.ports.platform import Clock, Ids, SyncQueue
+from crmsync.ports.clock import Clock
+from crmsync.ports.ids import Ids
+from crmsync.ports.queue import SyncQueue
+from crmsync.ports.runs import Runs
 
 STALE_START = timedelta(minutes=6)
 """A queued run nobody picked up by then is enqueued again by the sweep."""

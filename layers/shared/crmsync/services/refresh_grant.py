@@ -13,7 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from crmsync.domain.errors import ConnectionStopped, Defer, Retry
-from crmsync.ports.platform import Events, Grant, Ids, Tokens
+from crmsync.ports.events import Events
+from crmsync.ports.grants import Grant
+from crmsync.ports.ids import Ids
+from crmsync.ports.oauth import Tokens
 from crmsync.services.keep_grant import KeepGrant, refresh_context
 from crmsync.services.stop_connection import stop_connection
 

@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from crmsync.domain.run import Run, RunState, SliceMessage
-from crmsync.ports.control import Due, Runs
-from crmsync.ports.platform import Clock, Events, SyncQueue
+from crmsync.ports.clock import Clock
+from crmsync.ports.due import Due
+from crmsync.ports.events import Events
+from crmsync.ports.queue import SyncQueue
+from crmsync.ports.runs import Runs
 from crmsync.services.announce_run import announce_run
 
 HOPELESS_AFTER = timedelta(hours=24)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from crmsync.domain.connection import Connection
 from crmsync.domain.errors import LeaseLost
 from crmsync.domain.run import Run, RunState, SliceMessage
-from crmsync.ports.control import Lease
+from crmsync.ports.runs import Lease
 from crmsync.services.advance_run import AdvanceRun
 from crmsync.services.work import LEASE_MARGIN, Ports, Work
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
-from crmsync.ports.control import Due, DueIndex
-from crmsync.ports.platform import Clock, Events
+from crmsync.ports.clock import Clock
+from crmsync.ports.due import Due, DueIndex
+from crmsync.ports.events import Events
 from crmsync.services.revive_run import ReviveRun
 from crmsync.services.start_due import StartDue
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from crmsync.domain.caller import Caller
 from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.errors import Conflict
-from crmsync.ports.control import Connections
+from crmsync.ports.connections import Connections
 
 _WHY_NOT = {
     ConnectionStatus.NEEDS_REAUTH: "Sign in to the CRM again first.",

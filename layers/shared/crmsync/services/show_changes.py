@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from crmsync.domain.change import Change, Outcome
 from crmsync.domain.errors import RequestError
 from crmsync.domain.run import PartRef, Run, RunKind
-from crmsync.ports.platform import Artifacts
+from crmsync.ports.artifacts import Artifacts
 
 PARTS_AT_ONCE = 20
 """How many parts one answer reads at most, so that a search in a huge run ends in time."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from crmsync.domain.connection import Connection
 from crmsync.domain.errors import NotFound
 from crmsync.domain.run import Run
-from crmsync.ports.control import RunPage, Runs
-from crmsync.ports.platform import Artifacts
+from crmsync.ports.artifacts import Artifacts
+from crmsync.ports.runs import RunPage, Runs
 from crmsync.services.list_source import LIST_SOURCE
 from crmsync.services.see_connections import SeeConnections
 

@@ -10,8 +10,10 @@ from crmsync.domain.automation import Automation, next_due
 from crmsync.domain.connection import Connection
 from crmsync.domain.errors import Conflict
 from crmsync.domain.run import Run
-from crmsync.ports.control import Automations, Connections, Due
-from crmsync.ports.platform import Clock
+from crmsync.ports.automations import Automations
+from crmsync.ports.clock import Clock
+from crmsync.ports.connections import Connections
+from crmsync.ports.due import Due
 
 
 class Scheduled(Protocol):

@@ -11,8 +11,12 @@ from datetime import timedelta
 from crmsync.domain.caller import Caller
 from crmsync.domain.errors import FieldProblem, Invalid
 from crmsync.domain.platforms import platform as platform_named
-from crmsync.ports.control import Connections
-from crmsync.ports.platform import Clock, Grants, Ids, LoginState, OAuth, SealContext, Vault
+from crmsync.ports.clock import Clock
+from crmsync.ports.connections import Connections
+from crmsync.ports.grants import Grants, LoginState
+from crmsync.ports.ids import Ids
+from crmsync.ports.oauth import OAuth
+from crmsync.ports.vault import SealContext, Vault
 from crmsync.services.limit_rate import CONNECT, LimitRate
 
 LOGIN_LASTS = timedelta(minutes=10)

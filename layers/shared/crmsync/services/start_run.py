@@ -10,8 +10,10 @@ from crmsync.domain.errors import Conflict
 from crmsync.domain.mapping import Mapping
 from crmsync.domain.run import FINAL, Run, RunKind, RunState
 from crmsync.domain.terms import TERMS_VERSION
-from crmsync.ports.control import Runs
-from crmsync.ports.platform import Clock, Ids, SyncQueue
+from crmsync.ports.clock import Clock
+from crmsync.ports.ids import Ids
+from crmsync.ports.queue import SyncQueue
+from crmsync.ports.runs import Runs
 from crmsync.services.queue_run import QueueRun
 from crmsync.services.run_rows import rows_again, rows_of
 from crmsync.services.usable_preview import require_usable

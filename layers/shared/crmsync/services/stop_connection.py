@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.errors import Conflict
-from crmsync.ports.control import Connections
-from crmsync.ports.platform import Events
+from crmsync.ports.connections import Connections
+from crmsync.ports.events import Events
 
 
 def stop_connection(

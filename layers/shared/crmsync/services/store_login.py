@@ -11,18 +11,13 @@ from crmsync.domain.paused_fields import paused_fields
 from crmsync.domain.person import OrgUser
 from crmsync.domain.platforms import effective
 from crmsync.domain.platforms import platform as platform_named
-from crmsync.ports.control import Connections
+from crmsync.ports.access_tokens import AccessToken
+from crmsync.ports.clock import Clock
+from crmsync.ports.connections import Connections
 from crmsync.ports.crm import Crm
-from crmsync.ports.platform import (
-    AccessToken,
-    Clock,
-    Grant,
-    Grants,
-    LoginState,
-    OAuth,
-    Tokens,
-    Vault,
-)
+from crmsync.ports.grants import Grant, Grants, LoginState
+from crmsync.ports.oauth import OAuth, Tokens
+from crmsync.ports.vault import Vault
 from crmsync.services.keep_grant import KEEP_ALIVE, access_context, refresh_context
 from crmsync.services.refresh_connection import unreadable
 

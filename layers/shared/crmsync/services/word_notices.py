@@ -16,7 +16,7 @@ from crmsync.domain.mapping_run import MappingRun, MappingState
 from crmsync.domain.paused_fields import CONSENT
 from crmsync.domain.platforms import platform as platform_named
 from crmsync.domain.run import Run, RunState
-from crmsync.ports.control import Webhook
+from crmsync.ports.notices import Webhook
 
 _DONE = (Outcome.CREATED, Outcome.UPDATED, Outcome.REMOVED)
 _TOLD = (*_DONE, Outcome.FAILED, Outcome.HELD, Outcome.SKIPPED, Outcome.UNCHANGED)

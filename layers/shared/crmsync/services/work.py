@@ -13,10 +13,17 @@ from crmsync.domain.mapping_run import MappingRun
 from crmsync.domain.observation import Policy
 from crmsync.domain.person import Campaign
 from crmsync.domain.run import Checkpoint, Run
-from crmsync.ports.control import Automations, Connections, Lease, Reviews, Runs
+from crmsync.ports.artifacts import Artifacts
+from crmsync.ports.automations import Automations
+from crmsync.ports.clock import Clock
+from crmsync.ports.connections import Connections
 from crmsync.ports.crm import Crm
+from crmsync.ports.events import Events
+from crmsync.ports.ids import Ids
 from crmsync.ports.marketing import Marketing
-from crmsync.ports.platform import Artifacts, Clock, Events, Ids, SyncQueue
+from crmsync.ports.queue import SyncQueue
+from crmsync.ports.reviews import Reviews
+from crmsync.ports.runs import Lease, Runs
 from crmsync.ports.state import MappingMemory, SyncState
 
 BUDGET_SECONDS = 900

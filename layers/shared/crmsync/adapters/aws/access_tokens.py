@@ -10,7 +10,7 @@ from typing import Any
 from crmsync.adapters.aws.clients import Clients
 from crmsync.adapters.aws_failures import aws_failures
 from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, LeaseLost, Retry
-from crmsync.ports.platform import AccessToken
+from crmsync.ports.access_tokens import AccessToken
 
 _SECONDS = 60
 """How long to wait when the token service does not say."""

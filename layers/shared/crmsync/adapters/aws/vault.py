@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from crmsync.adapters.aws.clients import Clients
 from crmsync.adapters.aws_failures import aws_failures, code_of
 from crmsync.domain.errors import ConnectionStopped, Defer
-from crmsync.ports.platform import SealContext
+from crmsync.ports.vault import SealContext
 
 _DOES_NOT_FIT = frozenset({"IncorrectKeyException", "InvalidCiphertextException"})
 _KEY_CLOSED = frozenset(

@@ -16,7 +16,7 @@ from threading import Timer
 from urllib.parse import SplitResult, urlsplit
 
 from crmsync.adapters.aws.public_addresses import is_public
-from crmsync.ports.platform import Delivery
+from crmsync.ports.webhooks import Delivery
 
 Resolve = Callable[[str, int], list[str]]
 """All addresses of a host."""

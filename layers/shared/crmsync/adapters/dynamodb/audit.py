@@ -10,7 +10,7 @@ from crmsync.adapters.dynamodb.keys import joined, time_text
 from crmsync.adapters.dynamodb.queries import Query
 from crmsync.adapters.dynamodb.rows import place_after
 from crmsync.adapters.dynamodb.table import Table
-from crmsync.ports.control import AuditEntry, AuditPage
+from crmsync.ports.audit import AuditEntry, AuditPage
 
 
 class DynamoAuditLog:

@@ -15,7 +15,7 @@ from crmsync.adapters.dynamodb.keys import joined, shard_of, shards, split, time
 from crmsync.adapters.dynamodb.queries import Query
 from crmsync.adapters.dynamodb.rows import Keys, RawKey, bad_cursor, raw_key
 from crmsync.adapters.dynamodb.table import Table
-from crmsync.ports.control import Due, DuePage
+from crmsync.ports.due import Due, DuePage
 
 Place = tuple[str, str, str]
 """An item of the index: its keys, and when it is due."""

@@ -18,7 +18,7 @@ from crmsync.adapters.dynamodb.documents import text_of, value_of
 from crmsync.adapters.dynamodb.keys import joined, time_text
 from crmsync.adapters.dynamodb.rows import Keys, OptionalText, Row
 from crmsync.adapters.dynamodb.table import Table
-from crmsync.ports.platform import Grant, LoginState
+from crmsync.ports.grants import Grant, LoginState
 
 
 class StateRow(Row):

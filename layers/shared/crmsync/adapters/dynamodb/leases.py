@@ -12,8 +12,8 @@ from crmsync.adapters.dynamodb.control_rows import LeaseRow
 from crmsync.adapters.dynamodb.keys import joined, time_of, time_text
 from crmsync.adapters.dynamodb.rows import Keys
 from crmsync.adapters.dynamodb.table import Table
-from crmsync.ports.control import Lease
-from crmsync.ports.platform import Clock
+from crmsync.ports.clock import Clock
+from crmsync.ports.runs import Lease
 
 
 class LeaseStore:

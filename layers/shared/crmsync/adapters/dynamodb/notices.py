@@ -12,7 +12,7 @@ from crmsync.adapters.dynamodb.queries import Query
 from crmsync.adapters.dynamodb.rows import Keys, place_after
 from crmsync.adapters.dynamodb.table import Table
 from crmsync.domain.notification import Notification
-from crmsync.ports.control import NoticePage, NoticeSettings
+from crmsync.ports.notices import NoticePage, NoticeSettings
 
 _AT = joined("at", "")
 """What the sort keys of notifications begin with."""

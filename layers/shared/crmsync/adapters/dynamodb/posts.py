@@ -9,8 +9,8 @@ from crmsync.adapters.dynamodb.due import due_shard
 from crmsync.adapters.dynamodb.keys import joined, time_text
 from crmsync.adapters.dynamodb.rows import Keys
 from crmsync.adapters.dynamodb.table import Table
-from crmsync.ports.control import Post
-from crmsync.ports.platform import Clock
+from crmsync.ports.clock import Clock
+from crmsync.ports.posts import Post
 
 _REMEMBERED = timedelta(days=30)
 """How long a message stays known after its last try, for events that come again."""

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from crmsync.adapters.dynamodb.control_rows import RateRow
 from crmsync.adapters.dynamodb.keys import joined, time_text
 from crmsync.adapters.dynamodb.table import Table
-from crmsync.ports.control import Hits
-from crmsync.ports.platform import Clock
+from crmsync.ports.clock import Clock
+from crmsync.ports.rates import Hits
 
 
 class DynamoRates:

@@ -14,8 +14,8 @@ from crmsync.adapters.dynamodb.queries import Query
 from crmsync.adapters.dynamodb.rows import Keys, place_after
 from crmsync.adapters.dynamodb.table import Table
 from crmsync.adapters.dynamodb.transaction import MOST
-from crmsync.ports.control import Review, ReviewPage
-from crmsync.ports.platform import Clock
+from crmsync.ports.clock import Clock
+from crmsync.ports.reviews import Review, ReviewPage
 
 ENTRY_KEPT = timedelta(days=7)
 """How long a decided question stays in the list's partition, where it is left out by then."""

@@ -17,7 +17,7 @@ from crmsync.adapters.dynamodb.rows import Keys, place_after
 from crmsync.adapters.dynamodb.transaction import Transaction
 from crmsync.domain.errors import LeaseLost
 from crmsync.domain.run import Run
-from crmsync.ports.control import RunPage
+from crmsync.ports.runs import RunPage
 
 _AFTER_ALL = "~"
 """Sorts behind every id."""

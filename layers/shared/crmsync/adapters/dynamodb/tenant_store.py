@@ -6,7 +6,7 @@ from datetime import datetime
 
 from crmsync.adapters.dynamodb.keys import joined
 from crmsync.adapters.dynamodb.table import Table
-from crmsync.ports.platform import Clock
+from crmsync.ports.clock import Clock
 
 
 class TenantStore:

@@ -26,7 +26,7 @@ from crmsync.adapters.salesforce.signals import Signals
 from crmsync.adapters.salesforce.transport import BoundedSession, lost
 from crmsync.domain.connection import ApiBudget
 from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Retry
-from crmsync.ports.platform import AccessToken
+from crmsync.ports.access_tokens import AccessToken
 
 _HEADERS = {
     "Sforce-Call-Options": "client=crmsync",

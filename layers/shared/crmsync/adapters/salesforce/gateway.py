@@ -17,7 +17,7 @@ from crmsync.domain.connection import Capability, Connection
 from crmsync.domain.errors import ConnectionStopped
 from crmsync.domain.fields import FIELD_NAMES
 from crmsync.domain.platforms import platform
-from crmsync.ports.platform import AccessToken, AccessTokens
+from crmsync.ports.access_tokens import AccessToken, AccessTokens
 
 SHAPES = ShapeCache()
 """What describe told, kept by every warm worker across runs."""

@@ -23,7 +23,8 @@ from crmsync.adapters.salesforce.settings import SalesforceSettings
 from crmsync.adapters.salesforce.shapes import ShapeCache
 from crmsync.adapters.salesforce.transport import BoundedSession, lost
 from crmsync.domain.errors import ConnectionStopped, Retry
-from crmsync.ports.platform import AccessToken, Tokens
+from crmsync.ports.access_tokens import AccessToken
+from crmsync.ports.oauth import Tokens
 
 SCOPES = "api refresh_token"
 _UNKNOWN_TOKEN = frozenset({"invalid_token", "unsupported_token_type"})
