@@ -8,13 +8,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from crmsync.bootstrap import api as bootstrap
 from crmsync.http import serve
-from crmsync.observability import entry_point
+from crmsync.observability import Handler, entry_point
 from crmsync.routes.api import make_api
 
 
-def make_handler(
-    supplies: Callable[[LambdaContext], bootstrap.Supplies],
-) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
+def make_handler(supplies: Callable[[LambdaContext], bootstrap.Supplies]) -> Handler:
     """The handler over these supplies, asked for anew with each invocation."""
     api = make_api()
 

@@ -7,12 +7,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from crmsync.bootstrap import sync
-from crmsync.observability import count, entry_point, logger
+from crmsync.observability import Handler, count, entry_point, logger
 
 
-def make_handler(
-    desk: Callable[[LambdaContext], sync.SyncDesk],
-) -> Callable[[dict[str, Any], Any], Any]:
+def make_handler(desk: Callable[[LambdaContext], sync.SyncDesk]) -> Handler:
     """The handler over a desk, built anew for each invocation. The batch size is one."""
 
     @entry_point

@@ -83,12 +83,6 @@ def _later(story: Story) -> bool:
     return _first(story)
 
 
-def _both(story: Story) -> bool:
-    """Two runs of one connection wait at once."""
-    _later(story)
-    return _first(story)
-
-
 def _preview(story: Story) -> bool:
     story.sync()
     story.user_moves(3)

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-PRECISE = "Please check the security settings of this field"
-
 
 def test_create_is_201_with_a_location(avery: Any) -> None:
     answer = avery.post("/sobjects/Contact", {"LastName": "New", "Email": "new@mail.example"})

@@ -49,19 +49,19 @@ def names_of(kind: type[Any]) -> set[str]:
 
 
 def test_settings_are_read_from_the_variables_of_their_names() -> None:
-    found = read(NotifySettings, {"CONTROL_TABLE": "control", "STAGE_NAME": "live", "OTHER": "x"})
+    found = read(NotifySettings, {"CONTROL_TABLE": "control", "OTHER": "x"})
 
-    assert found == NotifySettings(control_table="control", stage_name="live")
+    assert found == NotifySettings(control_table="control")
 
 
 def test_everything_missing_is_named_at_once() -> None:
     with pytest.raises(SettingError, match=r"SYNC_QUEUE_URL, EVENT_BUS_NAME, OAUTH_FUNCTION_NAME"):
-        read(ScheduleSyncSettings, {"CONTROL_TABLE": "control", "STAGE_NAME": "live"})
+        read(ScheduleSyncSettings, {"CONTROL_TABLE": "control"})
 
 
 def test_an_empty_variable_counts_as_missing() -> None:
-    with pytest.raises(SettingError, match="STAGE_NAME"):
-        read(NotifySettings, {"CONTROL_TABLE": "control", "STAGE_NAME": ""})
+    with pytest.raises(SettingError, match="CONTROL_TABLE"):
+        read(NotifySettings, {"CONTROL_TABLE": ""})
 
 
 @pytest.mark.parametrize(("function", "kind"), sorted(FUNCTIONS.items()))

@@ -30,7 +30,6 @@ class OauthCallbackSettings:
     oauth_clients_secret: str
     salesforce_settings: str
     rate_limit_scale: str
-    stage_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,6 @@ class ApiSettings:
     oauth_function_name: str
     salesforce_settings: str
     rate_limit_scale: str
-    stage_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,6 @@ class ScheduleSyncSettings:
     sync_queue_url: str
     event_bus_name: str
     oauth_function_name: str
-    stage_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,6 @@ class RunSyncSettings:
     oauth_function_name: str
     salesforce_settings: str
     slice_seconds: str
-    stage_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +78,6 @@ class NotifySettings:
     """What `functions/notify` needs."""
 
     control_table: str
-    stage_name: str
 
 
 def read(kind: type[S], environ: Mapping[str, str] = os.environ) -> S:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from crmsync import settings
 from crmsync.domain.connection import Connection
@@ -21,7 +21,8 @@ from crmsync.services.work import Ports
 if TYPE_CHECKING:
     from crmsync.adapters.aws.clients import Clients
 
-_MESSAGE = TypeAdapter(SliceMessage)
+_RESERVE_SECONDS = 30.0
+"""Left at the end of a slice for the page in hand; no token is refreshed later than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,10 @@ class SyncDesk:
 
 def read_message(body: str) -> tuple[SliceMessage | None, str]:
     """The message, or None and what is wrong with it, naming fields and never their values."""
+    from crmsync.adapters.aws.queue import slice_of
+
     try:
-        return _MESSAGE.validate_json(body), ""
+        return slice_of(body), ""
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False, include_context=False)
         told = (f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in wrong)
@@ -49,10 +52,6 @@ def desk(context: LambdaContext) -> SyncDesk:
     ports, dead_letters, slice_seconds = _ports()
     clock = SystemClock(context, reserve_seconds=_RESERVE_SECONDS, at_most=slice_seconds)
     return SyncDesk(RunSlice(replace(ports, clock=clock)), dead_letters)
-
-
-_RESERVE_SECONDS = 30.0
-"""Left at the end of a slice for the page in hand; no token is refreshed later than that."""
 
 
 @functools.cache
@@ -92,7 +91,7 @@ def _ports() -> tuple[Ports, DeadLetters, float]:
             control,
             tenant_id=connection.tenant_id,
             connection_id=connection.id,
-            org_id=connection.org.org_id if connection.org else "",
+            org_id=connection.org_id,
         ),
         crm=_crm_opener(chosen, clients),
     )

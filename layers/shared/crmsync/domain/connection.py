@@ -101,6 +101,11 @@ class Connection:
     crm_notes: str = ""
     version: int = 0
 
+    @property
+    def org_id(self) -> str:
+        """The org's id, '' until there is one."""
+        return self.org.org_id if self.org else ""
+
     def capability(self, name: str) -> Capability:
         """The named capability; one that was never probed counts as available."""
         for capability in self.capabilities:

@@ -53,9 +53,4 @@ class Writer:
 
 def contact_id_for(work: Work, person_id: str) -> str:
     """The id of the contact made from a person: the same at every repeat."""
-    return derived_id("c", work.run.tenant_id, org_id(work), person_id)
-
-
-def org_id(work: Work) -> str:
-    """The org this connection belongs to."""
-    return work.connection.org.org_id if work.connection.org else ""
+    return derived_id("c", work.run.tenant_id, work.connection.org_id, person_id)

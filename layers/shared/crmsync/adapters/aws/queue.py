@@ -10,6 +10,7 @@ from crmsync.domain.run import SliceMessage
 
 MOST_DELAY = 900
 """SQS delays a message by 15 minutes at most."""
+_MESSAGE = TypeAdapter(SliceMessage)
 
 
 class SqsQueue:
@@ -29,12 +30,12 @@ class SqsQueue:
         with aws_failures("SendMessage"):
             self._clients.sqs.send_message(
                 QueueUrl=self._url,
-                MessageBody=TypeAdapter(SliceMessage).dump_json(message).decode(),
+                MessageBody=_MESSAGE.dump_json(message).decode(),
                 DelaySeconds=min(max(delay_seconds, 0), MOST_DELAY),
                 MessageGroupId=message.connection_id,
             )
 
 
 def slice_of(body: str) -> SliceMessage:
-    """The message in the body of a queue record; raises `ValueError` when it is none."""
-    return TypeAdapter(SliceMessage).validate_json(body)
+    """The message in the body of a queue record; raises `ValidationError` when it is none."""
+    return _MESSAGE.validate_json(body)

@@ -28,11 +28,6 @@ class Refusal:
     remedy: str
 
     @property
-    def retryable(self) -> bool:
-        """Whether the same request may succeed later without anybody acting."""
-        return self.kind in (Kind.PASSING, Kind.LATER, Kind.QUOTA, Kind.SESSION)
-
-    @property
     def sentence(self) -> str:
         """Message and remedy."""
         return f"{self.message} {self.remedy}"
