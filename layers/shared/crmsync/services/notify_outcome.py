@@ -9,19 +9,13 @@ from dataclasses import dataclass
 from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.notification import Notification
 from crmsync.domain.run import FINAL, Run, RunState, Trigger
+from crmsync.domain.run_result import changed_something, troubles
 from crmsync.ports.clock import Clock
 from crmsync.ports.connections import Connections
 from crmsync.ports.notices import Notices, NoticeSettings
 from crmsync.ports.runs import Runs
 from crmsync.services.post_webhooks import PostWebhooks
-from crmsync.services.word_notices import (
-    Words,
-    changed_something,
-    run_words,
-    stopped_words,
-    troubles,
-    webhook_words,
-)
+from crmsync.services.word_notices import Words, run_words, stopped_words, webhook_words
 
 Detail = Mapping[str, str]
 

@@ -12,11 +12,11 @@ from datetime import timedelta
 
 from crmsync.domain.connection import Connection
 from crmsync.domain.run import Run
+from crmsync.domain.run_result import counts_of
 from crmsync.ports.clock import Clock
 from crmsync.ports.notices import Notices, NoticeSettings, Webhook
 from crmsync.ports.posts import Post, Posts
 from crmsync.ports.webhooks import Delivery, WebhookSender
-from crmsync.services.word_notices import counts_of
 
 _GONE = 410
 WAITS = (

@@ -5,7 +5,6 @@ Texts hold counts and names of platforms, never anything about a person.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -16,10 +15,10 @@ from crmsync.domain.mapping_run import MappingRun, MappingState
 from crmsync.domain.paused_fields import CONSENT
 from crmsync.domain.platforms import platform as platform_named
 from crmsync.domain.run import Run, RunState
+from crmsync.domain.run_result import WROTE, counts_of
 from crmsync.ports.notices import Webhook
 
-_DONE = (Outcome.CREATED, Outcome.UPDATED, Outcome.REMOVED)
-_TOLD = (*_DONE, Outcome.FAILED, Outcome.HELD, Outcome.SKIPPED, Outcome.UNCHANGED)
+_TOLD = (*WROTE, Outcome.FAILED, Outcome.HELD, Outcome.SKIPPED, Outcome.UNCHANGED)
 _ENDS = {
     "succeeded": "finished",
     "partial": "finished in part",
@@ -85,31 +84,6 @@ def webhook_words(webhook: Webhook) -> Words:
     host = urlsplit(webhook.url).hostname or "your system"
     text = f"{host} did not take our message after several attempts. Check the address."
     return Words("webhook.problem", "A webhook could not be delivered", text, problem=True)
-
-
-def counts_of(run: Run) -> Counter[Outcome]:
-    """The outcomes of all mappings together."""
-    total: Counter[Outcome] = Counter()
-    for row in run.mappings:
-        total.update(row.counts)
-    return total
-
-
-def changed_something(run: Run) -> bool:
-    """Whether the run wrote to either side."""
-    counts = counts_of(run)
-    return any(counts[outcome] for outcome in _DONE)
-
-
-def troubles(run: Run) -> tuple[str, ...]:
-    """What went wrong, in a form that is equal when the next run meets exactly the same."""
-    found = [f"run {run.error_code}"] if run.state is RunState.FAILED else []
-    for row in run.mappings:
-        failed, held = row.counts.get(Outcome.FAILED, 0), row.counts.get(Outcome.HELD, 0)
-        unwell = row.state in {MappingState.HELD, MappingState.PAUSED, MappingState.FAILED}
-        if failed or held or (unwell and not row.told):
-            found.append(f"{row.mapping.id} {row.state} {row.reason} {failed} {held}")
-    return tuple(sorted(found))
 
 
 def _end(run: Run) -> str:
