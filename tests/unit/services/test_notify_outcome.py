@@ -259,6 +259,24 @@ def test_the_reason_of_a_stop_is_said_in_plain_words() -> None:
     assert "no longer active" in world.told[0].body
 
 
+@pytest.mark.parametrize(
+    ("reason", "remedy"),
+    [
+        ("grant_refused", "Sign in again: all mappings and the history are kept."),
+        ("inactive_user", "Sign in again as another user of that org"),
+        ("app_blocked", "Ask them to let it in, then sign in again"),
+        ("different_org", "Make a new connection for that org"),
+    ],
+)
+def test_the_notice_of_a_stop_says_what_helps_against_this_one(reason: str, remedy: str) -> None:
+    world = NoticeWorld()
+
+    world.hears_of_stop(reason=reason)
+
+    assert remedy in world.told[0].body
+    assert ("sign in again" in world.told[0].body.lower()) is (reason != "different_org")
+
+
 def test_a_later_stop_of_the_same_connection_is_told_again() -> None:
     world = NoticeWorld()
 

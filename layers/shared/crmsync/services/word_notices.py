@@ -16,6 +16,7 @@ from crmsync.domain.paused_fields import CONSENT
 from crmsync.domain.platforms import platform as platform_named
 from crmsync.domain.run import Run, RunState
 from crmsync.domain.run_result import WROTE, counts_of
+from crmsync.domain.stops import why_stopped
 from crmsync.ports.notices import Webhook
 
 _TOLD = (*WROTE, Outcome.FAILED, Outcome.HELD, Outcome.SKIPPED, Outcome.UNCHANGED)
@@ -36,16 +37,6 @@ _PAUSED = {
     "campaign_inactive": "its campaign is no longer active. Activate it in the CRM or map another.",
     "campaign_gone": "its campaign is gone from the CRM. Map another one.",
 }
-_STOPPED = {
-    "refresh_answer_lost": "The CRM's last answer got lost on the way, so our access ended.",
-    "inactive_user": "The CRM user you signed in with is no longer active.",
-    "inactive_org": "The CRM org is locked or no longer active.",
-    "app_blocked": "The CRM's administrator has blocked this app.",
-    "access_denied": "The CRM user no longer lets this app in.",
-    "api_disabled": "The CRM user is not allowed to use the CRM's API.",
-    "different_org": "The address now leads to another CRM org.",
-}
-_STOPPED_OTHERWISE = "The CRM no longer accepts our access."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +63,9 @@ def run_words(run: Run, connection: Connection) -> Words:
 
 
 def stopped_words(connection: Connection, reason: str) -> Words:
-    """Why the connection no longer works, and what helps."""
-    why = _STOPPED.get(reason, _STOPPED_OTHERWISE)
-    text = f"{why} Sign in again: all mappings and the history are kept."
+    """Why the connection no longer works, and what helps against it."""
     title = f"{_platform(connection)} needs you to sign in again"
-    return Words(kind="connection.stopped", title=title, body=text, problem=True)
+    return Words(kind="connection.stopped", title=title, body=why_stopped(reason), problem=True)
 
 
 def webhook_words(webhook: Webhook) -> Words:
