@@ -268,7 +268,7 @@ PLANTS = (
     ),
     Plant(
         "a merge is not followed",
-        "services/find_units.py",
+        "services/follow_heirs.py",
         "return (person.merged_into or person.converted_into) if person else None",
         "return None",
         "I-22",

@@ -148,6 +148,18 @@ def _is_converted_into_another(stage: Stage, ada: Person) -> str:
     return stage.org.convert(ada.id, known.id).id
 
 
+def _is_merged_twice(stage: Stage, ada: Person) -> str:
+    third = stage.org.add_person(ME, **{**ADA, "first_name": "A. B."})
+    stage.org.merge(third.id, _is_merged(stage, ada))
+    return third.id
+
+
+def _is_converted_and_merged(stage: Stage, ada: Person) -> str:
+    third = stage.org.add_person(ME, **{**ADA, "first_name": "A. B."})
+    stage.org.merge(third.id, _is_converted(stage, ada))
+    return third.id
+
+
 def _members(stage: Stage) -> Person:
     return stage.with_members()
 
@@ -163,9 +175,14 @@ EVENTS: dict[str, tuple[Before, Happens]] = {
     "the address changes here": (_members, _email_changes_here),
     "the name changes in the CRM": (_members, _name_changes),
     "the person is merged into another one": (_members, _is_merged),
+    "the person is merged into one that is merged into another one": (_members, _is_merged_twice),
     "another one is merged into the person": (_members, _takes_over),
     "the lead is converted": (_members_and_a_lead, _is_converted),
     "the lead is converted into a known contact": (_members_and_a_lead, _is_converted_into_another),
+    "the lead is converted into a contact that is merged into another one": (
+        _members_and_a_lead,
+        _is_converted_and_merged,
+    ),
 }
 CHECKS = {
     "Who a person is": check_match,

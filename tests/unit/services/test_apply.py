@@ -317,6 +317,26 @@ def test_a_unit_with_nothing_to_write_when_planned_is_void_if_it_has_now(
     assert firm.value(firm.ada, "city") == "Rome"
 
 
+def test_whoever_left_since_the_plan_waits_for_a_run_whose_guard_counts_them(
+    firm: TwoMappings,
+) -> None:
+    firm.edit(firm.ada, city="Oslo")
+    preview = firm.preview()
+    firm.org.leave(firm.campaign.id, firm.ada.id)
+
+    run = firm.worked(firm.execute(preview))
+
+    change, contact = of(firm, run, firm.ada), firm.contact_of(firm.ada.id)
+    assert told(change) == (Outcome.SKIPPED, "changed_meanwhile", "", True)
+    assert contact is not None
+    assert firm.is_in_group(contact.id)
+    assert firm.value(firm.ada, "city") == ""
+
+    firm.worked(firm.start())
+
+    assert not firm.is_in_group(contact.id)
+
+
 # --- books --------------------------------------------------------------------------------------
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from crmsync.domain.base import Link
+from crmsync.domain.change import Outcome
 from crmsync.domain.mapping import Direction
 from crmsync.domain.mapping_run import MappingState
+from crmsync.domain.terms import TERMS_VERSION
 
 from tests.unit.docs.stage import ADA, ME, Stage
 
@@ -61,3 +63,74 @@ def test_one_of_a_record_merged_into_a_linked_one_is_one_of_both_people() -> Non
     assert contact.email_opt_out
     assert stage.org.people[heir.id].opted_out
     assert set(stage.tenant.suppressions(["adeline@y.example"])) == {"adeline@y.example"}
+
+
+def test_one_of_a_record_merged_away_twice_follows_it_to_whoever_holds_its_place() -> None:
+    """The record in between, which nobody here ever knew, opted out; the last one did not."""
+    stage = Stage()
+    ada = stage.with_members()
+    between = stage.org.add_person(ME, **ADA, opted_out=True)
+    last = stage.org.add_person(ME, last_name="Byron", email="adeline@y.example")
+    stage.org.merge(between.id, ada.id)
+    stage.org.merge(last.id, between.id, opted_out=False)
+
+    stage.sync()
+
+    contact = stage.contact_of(last.id)
+    assert contact is not None
+    assert contact.email_opt_out
+    assert stage.org.people[last.id].opted_out
+
+
+def test_one_made_here_reaches_the_crm_beside_a_value_that_it_does_not_take() -> None:
+    stage = Stage()
+    ada = stage.with_members()
+    contact = stage.contact_of(ada.id)
+    assert contact is not None
+    stage.tenant.user_edits(contact.id, title="T" * 200)
+    stage.tenant.user_opts_out(contact.id)
+
+    run = stage.sync()
+
+    result = stage.result_of(run, ada.id)
+    assert result is not None
+    assert (result.outcome, result.reason) == (Outcome.FAILED, "value_too_long")
+    assert stage.org.people[ada.id].opted_out
+    assert stage.org.people[ada.id].value("title") == ""
+
+
+def test_one_made_there_reaches_the_contact_beside_a_value_that_the_crm_does_not_take() -> None:
+    stage = Stage()
+    ada = stage.with_members()
+    contact = stage.contact_of(ada.id)
+    assert contact is not None
+    stage.tenant.user_edits(contact.id, last_name="")
+    stage.org.opt_out(ada.id)
+    stage.org.edit(ada.id, city="Rome")
+
+    run = stage.sync()
+
+    result = stage.result_of(run, ada.id)
+    assert result is not None
+    assert (result.outcome, result.reason) == (Outcome.FAILED, "required_field_missing")
+    assert stage.tenant.by_id[contact.id].email_opt_out
+    assert stage.tenant.by_id[contact.id].value("city") == ""
+
+
+def test_one_that_was_planned_keeps_mail_away_though_its_unit_moved_since() -> None:
+    """Ada opts out in the CRM; an export writes nothing for it. Then her name changes here."""
+    stage = Stage(Direction.EXPORT)
+    ada = stage.org.add_person(ME, **ADA)
+    stage.org.join(stage.campaign.id, ada.id)
+    stage.tenant.user_adds("k1", stage.group.id, **ADA)
+    stage.sync()
+    stage.org.opt_out(ada.id)
+    preview = stage._start.preview(stage.connection, [stage.mapping], "advisor-u1")
+    stage.world.drain(stage._slices.handle)
+    stage.tenant.user_edits("k1", city="Rome")
+
+    stage._start.from_preview(stage.connection, preview.id, "advisor-u1", TERMS_VERSION)
+    stage.world.drain(stage._slices.handle)
+
+    assert set(stage.tenant.suppressions([ADA["email"]])) == {ADA["email"]}
+    assert stage.org.people[ada.id].value("city") == ""

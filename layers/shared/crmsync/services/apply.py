@@ -96,10 +96,12 @@ class Apply:
         decisions = LookAgain(self._work, scene).decide(page)
         self._backup.back_up(page, decisions)
         writing = [(c, d) for c, d in decisions if d is not None]
+        voided = [c for c, d in decisions if d is None]
+        suppress(self._work, voided)
         jobs = Writer(self._work, scene).write([d for _, d in writing])
         results = [outcome_of_job(c, job) for (c, _), job in zip(writing, jobs, strict=True)]
         record_changes(self._work, scene, results)
-        return results + [void(c) for c, d in decisions if d is None]
+        return results + [void(c) for c in voided]
 
     def _store(self, index: int, results: Sequence[Change], cursor: str) -> None:
         """Store the page's outcomes and move the checkpoint past it, in that order."""

@@ -1,4 +1,6 @@
-"""Find unlinked records that may be the same human as another one: by address, and by external id.
+"""Find unlinked records that may be the same human as another one.
+
+By address, by external id, and by what a person once said, whatever became of the address since.
 
 It must not decide who is who; that is `domain.identity`.
 """
@@ -24,11 +26,13 @@ class Candidates:
         self._work = work
         self.people: dict[str, Person] = {}
 
-    def contacts_of(self, people: Sequence[Person]) -> dict[str, list[Contact]]:
-        """Unlinked contacts by address and, for people that carry one, by external id."""
+    def contacts_of(
+        self, people: Sequence[Person], said: frozenset[str]
+    ) -> dict[str, list[Contact]]:
+        """Unlinked contacts of these people, and those that were `said`, by address and by id."""
         found: dict[str, list[Contact]] = defaultdict(list)
         addresses = sorted({address_key(p.value("email")) for p in people if p.value("email")})
-        ids = sorted({p.external_id for p in people if p.external_id})
+        ids = sorted({p.external_id for p in people if p.external_id} | said)
         contacts = list(self._work.marketing.contacts_by_email(addresses)) if addresses else []
         by_id = self._work.marketing.contacts(ids) if ids else {}
         known = {c.id: c for c in (*contacts, *by_id.values())}
@@ -67,8 +71,10 @@ class Candidates:
             rivals[address_key(person.value("email"))].append(person)
         return rivals
 
-    def people_of(self, contacts: Iterable[Contact]) -> dict[str, list[Person]]:
-        """Unlinked people by address and by the contact id they carry."""
+    def people_of(
+        self, contacts: Iterable[Contact], said: frozenset[str]
+    ) -> dict[str, list[Person]]:
+        """Unlinked people of these contacts: by address, by id they carry, and as was `said`."""
         contacts = list(contacts)
         addresses = sorted({address_key(c.value("email")) for c in contacts if c.value("email")})
         found: dict[str, list[Person]] = defaultdict(list)
@@ -76,7 +82,16 @@ class Candidates:
         for person in unique([*self._search(addresses), *carrying]):
             found[address_key(person.value("email"))].append(person)
             found[person.external_id or ""].append(person)
+        for person in self._said(said):
+            found[person.id].append(person)
         return found
+
+    def _said(self, person_ids: frozenset[str]) -> list[Person]:
+        """Those of these people who are there to be linked."""
+        unseen = sorted(person_ids - self.people.keys())
+        seen = self._work.crm.look([], unseen).people.values() if unseen else ()
+        self._not_linked([p for p in seen if not (p.deleted or p.converted_into)])
+        return [self.people[i] for i in sorted(person_ids & self.people.keys())]
 
     def _carrying(self, contact_ids: list[str]) -> tuple[Person, ...]:
         if not contact_ids or not self._work.crm.schema().external_id:

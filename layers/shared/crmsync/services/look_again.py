@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from crmsync.domain.change import Change, Outcome, Side
+from crmsync.domain.change import Action, Change, Outcome, Side
 from crmsync.domain.decide import decide, moved
 from crmsync.domain.observation import Decision, Observation
 from crmsync.domain.resume import in_full
@@ -65,7 +65,7 @@ class LookAgain:
         if told is not None:
             change = replace(fresh.change, replanned=told.replanned)
             return replace(fresh, change=change, told=told)
-        return None if fresh.change.steps and not planned.steps else fresh
+        return fresh if _is_within(planned, fresh.change) else None
 
     def _fresh(self, planned: Change, seen: Observation) -> Decision:
         if self._work.run.undoes:
@@ -87,6 +87,14 @@ def void(planned: Change) -> Change:
         passing=True,
         replanned=True,
     )
+
+
+def _is_within(planned: Change, fresh: Change) -> bool:
+    """Whether the plan asked for this; only planned removals were counted by the guard."""
+    removes = [
+        {s.side for s in c.steps if s.action is Action.REMOVE_MEMBER} for c in (planned, fresh)
+    ]
+    return not fresh.steps or (bool(planned.steps) and removes[1] <= removes[0])
 
 
 def is_backed_up(planned: Change, fresh: Change) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crmsync.domain.base import Link, agreed_on
@@ -54,17 +54,15 @@ class Matching:
             return {}
         inherited = self._inherited(people)
         rest = [p for p in people if p.id not in inherited]
-        candidates = self._candidates.contacts_of(rest)
-        rivals = self._candidates.rivals(rest, candidates)
         decided = self._work.state.decisions([p.id for p in rest]) if rest else {}
+        candidates = self._candidates.contacts_of(rest, _same(decided))
+        rivals = self._candidates.rivals(rest, candidates)
         found = dict(inherited)
         for person in rest:
-            mine = (
-                candidates[address_key(person.value("email"))]
-                + candidates[person.external_id or ""]
-            )
-            others = [r for r in rivals[address_key(person.value("email"))] if r.id != person.id]
             choice = decided.get(person.id, NO_DECISIONS)
+            keys = (address_key(person.value("email")), person.external_id or "", *choice.same)
+            mine = [contact for key in keys for contact in candidates[key]]
+            others = [r for r in rivals[keys[0]] if r.id != person.id]
             match = match_contact(person, unique(mine), others, choice)
             found[person.id] = self._found_contact(person, match, choice)
         return found
@@ -74,20 +72,19 @@ class Matching:
         if not contact_ids:
             return {}
         contacts = self._work.marketing.contacts(contact_ids)
-        people = self._candidates.people_of(contacts.values())
-        rivals = self._candidates.contacts_beside(contacts.values())
         decided = self._work.state.decisions(sorted(contacts))
+        people = self._candidates.people_of(contacts.values(), _same(decided))
+        rivals = self._candidates.contacts_beside(contacts.values())
         claims = self._work.state.claims(sorted(contacts))
-        return {
-            contact.id: self._found_person(
-                contact,
-                people[address_key(contact.value("email"))] + people[contact.id],
-                [r for r in rivals[address_key(contact.value("email"))] if r.id != contact.id],
-                decided.get(contact.id, NO_DECISIONS),
-                claims.get(contact.id),
-            )
-            for contact in contacts.values()
-        }
+        found = {}
+        for contact in contacts.values():
+            choice = decided.get(contact.id, NO_DECISIONS)
+            keys = (address_key(contact.value("email")), contact.id, *choice.same)
+            mine = [person for key in keys for person in people[key]]
+            others = [r for r in rivals[keys[0]] if r.id != contact.id]
+            claim = claims.get(contact.id)
+            found[contact.id] = self._found_person(contact, mine, others, choice, claim)
+        return found
 
     def _inherited(self, people: Sequence[Person]) -> dict[str, Found]:
         """People that took over from one we had linked: the link is theirs now."""
@@ -130,6 +127,11 @@ class Matching:
         if claim.holder == self._work.run.id and self._work.crm.schema().external_id:
             return False
         return not claim.has_lapsed(self._work.ports.clock.now())
+
+
+def _same(decided: Mapping[str, Decisions]) -> frozenset[str]:
+    """Everybody whom a person said to be the same as one of these."""
+    return frozenset(i for choice in decided.values() for i in choice.same)
 
 
 def _claimed_link(claim: Claim, person: Person) -> Link:

@@ -13,8 +13,9 @@ from crmsync.domain.fields import address_key
 from crmsync.domain.membership import Seen
 from crmsync.domain.observation import Observation
 from crmsync.domain.person import Person
-from crmsync.services.find_units import FindUnits, Unit
+from crmsync.services.find_units import FindUnits
 from crmsync.services.sight import Sight
+from crmsync.services.unit import Unit
 from crmsync.services.work import Scene, Work
 
 

@@ -26,11 +26,14 @@ class WriteContacts:
         suppress(self._work, [job.decision.change for job in jobs])
 
     def write(self, jobs: Sequence[Job]) -> None:
-        """Create and edit every living job's contact; one edited meanwhile ends its job."""
+        """Create and edit every living job's contact; one edited meanwhile ends its job.
+
+        An opt-out is taken over whatever ended the job: it needs nobody's leave.
+        """
         drafts = [(j, d) for j in jobs if j.alive and (d := _draft(j)) is not None]
         if drafts:
             self._work.marketing.create_contacts([d for _, d in drafts])
-        edits = [(j, e) for j in jobs if j.alive and (e := _edit(j)) is not None]
+        edits = [(j, e) for j in jobs if (e := _edit(j) if j.alive else _opt_out(j)) is not None]
         results = self._work.marketing.edit_contacts([e for _, e in edits]) if edits else ()
         for (job, _), contact in zip(edits, results, strict=True):
             if contact is None:
@@ -69,6 +72,14 @@ def _edit(job: Job) -> ContactEdit | None:
         return None
     plain, custom = _split(values)
     return ContactEdit(contact.id, contact.version, plain, custom, opt_out, unreadable)
+
+
+def _opt_out(job: Job) -> ContactEdit | None:
+    """The opt-out of a job that ended, and nothing else of it."""
+    contact, step = job.decision.change.contact, job.step(Side.MARKETING, Action.UPDATE)
+    if contact is None or step is None or not step.opt_out:
+        return None
+    return ContactEdit(contact.id, contact.version, email_opt_out=True)
 
 
 def _is_hidden(job: Job) -> bool:

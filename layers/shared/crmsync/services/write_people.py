@@ -31,6 +31,7 @@ class WritePeople:
         if not writing:
             return
         results = self._work.crm.write_people([w for _, w in writing])
+        self._opt_out_alone([w for (_, w), r in zip(writing, results, strict=True) if r.error])
         created = []
         for (job, write), result in zip(writing, results, strict=True):
             if self._refused(job, write, result):
@@ -41,6 +42,12 @@ class WritePeople:
                 created.append((job, write, result))
         self._link_created(created)
         self._see_created(created)
+
+    def _opt_out_alone(self, refused: Sequence[PersonWrite]) -> None:
+        """No value that the CRM refuses keeps an opt-out from it; the answer changes nothing."""
+        alone = [replace(w, values={}) for w in refused if w.person and w.opt_out and w.values]
+        if alone:
+            self._work.crm.write_people(alone)
 
     def _refused(self, job: Job, write: PersonWrite, result: Written) -> bool:
         if result.id is not None:
