@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from crmsync.ports.marketing import ContactEdit, Marketing
+from crmsync.domain.contact import ContactEdit
+from crmsync.ports.marketing import Marketing
 
 from tests.contract.subjects import MarketingSubject
 from tests.fakes.builders import a_draft, an_event

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from crmsync.domain.contact import ContactEdit
 from crmsync.domain.fields import FIELD_NAMES
-from crmsync.ports.marketing import ContactEdit, Marketing
+from crmsync.ports.marketing import Marketing
 
 from tests.contract.subjects import MarketingSubject
 from tests.fakes.builders import a_draft

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from crmsync.domain.contact import ContactEdit
 from crmsync.domain.errors import Conflict, NotFound
-from crmsync.ports.marketing import ContactEdit, Marketing
+from crmsync.ports.marketing import Marketing
 
 from tests.contract.subjects import MarketingSubject
 from tests.fakes.builders import a_draft, an_event

@@ -6,23 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from crmsync.domain.contact import Contact, ContactDraft, Group, Suppression, TimelineEvent
+from crmsync.domain.contact import (
+    Contact,
+    ContactDraft,
+    ContactEdit,
+    Group,
+    Suppression,
+    TimelineEvent,
+)
 from crmsync.domain.errors import Conflict, NotFound
 from crmsync.domain.fields import FIELD_NAMES, address_key
-from crmsync.ports.marketing import (
-    ContactEdit,
-    ContactPage,
-    GroupPage,
-    MemberIdsPage,
-    TimelinePage,
-    Touched,
-)
+from crmsync.ports.marketing import ContactPage, GroupPage, MemberIdsPage, TimelinePage, Touched
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.pages import page_of
 from tests.fakes.snapshots import Snapshots
-
-BLANK = dict.fromkeys(FIELD_NAMES, "")
 
 
 @dataclass
@@ -106,18 +104,7 @@ class FakeMarketing(Snapshots):
     def _create_contact(self, draft: ContactDraft) -> Contact:
         if draft.id in self.by_id:
             return self.by_id[draft.id]
-        now = self.clock.now()
-        contact = Contact(
-            id=draft.id,
-            values={**BLANK, **draft.values},
-            email_opt_out=draft.email_opt_out,
-            version=1,
-            created_at=now,
-            updated_at=now,
-            custom=dict(draft.custom),
-            edited_at=dict.fromkeys((*draft.values, *draft.custom), now),
-            consent_unreadable=draft.consent_unreadable,
-        )
+        contact = draft.contact(self.clock.now())
         self._store(contact)
         self.writes.append(("create_contact", draft.id, draft.values))
         return contact
@@ -138,22 +125,9 @@ class FakeMarketing(Snapshots):
         return edited
 
     def _edited(self, contact: Contact, edit: ContactEdit) -> Contact:
-        now = self.clock.now()
         unknown = set(edit.values) - set(FIELD_NAMES)
         assert not unknown, f"no such fields: {sorted(unknown)}"
-        wanted = {**edit.values, **edit.custom}
-        changed = [name for name, value in wanted.items() if contact.value(name) != value]
-        opt_out, unreadable = edit.email_opt_out, edit.consent_unreadable
-        return replace(
-            contact,
-            values={**contact.values, **edit.values},
-            custom={**contact.custom, **edit.custom},
-            edited_at={**contact.edited_at, **dict.fromkeys(changed, now)},
-            email_opt_out=contact.email_opt_out if opt_out is None else opt_out,
-            consent_unreadable=contact.consent_unreadable if unreadable is None else unreadable,
-            version=contact.version + 1,
-            updated_at=now,
-        )
+        return edit.applied_to(contact, self.clock.now())
 
     def _store(self, contact: Contact) -> None:
         old = self.by_id.get(contact.id)

@@ -15,9 +15,9 @@ from crmsync.adapters.dynamodb.backoff import ATTEMPTS
 from crmsync.adapters.dynamodb.connections import DynamoConnections
 from crmsync.adapters.dynamodb.database import Database
 from crmsync.adapters.dynamodb.grants import DynamoGrants
+from crmsync.domain.contact import ContactEdit
 from crmsync.domain.errors import Conflict, CrmSyncError, Defer
 from crmsync.domain.run import RunState
-from crmsync.ports.marketing import ContactEdit
 
 from functions.oauth_callback.app import make_handler
 from tests.fakes.builders import a_connection, a_draft, a_login, a_run

@@ -17,8 +17,8 @@ from crmsync.adapters.dynamodb.runs import DynamoRuns
 from crmsync.adapters.dynamodb.sync_state import DynamoSyncState
 from crmsync.domain.automation import Automation
 from crmsync.domain.base import Link
+from crmsync.domain.contact import ContactEdit
 from crmsync.domain.run import RunState
-from crmsync.ports.marketing import ContactEdit
 from crmsync.ports.state import Claim
 
 from tests.fakes.builders import a_connection, a_draft, a_grant, a_login, a_notice, a_run

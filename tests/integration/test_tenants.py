@@ -22,10 +22,10 @@ from crmsync.adapters.dynamodb.runs import DynamoRuns
 from crmsync.adapters.dynamodb.sync_state import DynamoSyncState
 from crmsync.domain.automation import Automation
 from crmsync.domain.base import Link, MembershipBase
+from crmsync.domain.contact import ContactEdit
 from crmsync.domain.identity import Decisions
 from crmsync.domain.run import Run
 from crmsync.ports.audit import AuditEntry
-from crmsync.ports.marketing import ContactEdit
 from crmsync.ports.notices import NoticeSettings
 from crmsync.ports.state import Claim, MappingMemory, Pending
 

@@ -16,9 +16,9 @@ from crmsync.adapters.dynamodb.marketing import DynamoMarketing
 from crmsync.adapters.dynamodb.runs import DynamoRuns
 from crmsync.adapters.dynamodb.sync_state import DynamoSyncState
 from crmsync.domain.connection import Connection
-from crmsync.domain.contact import Contact, ContactDraft
+from crmsync.domain.contact import Contact, ContactDraft, ContactEdit
 from crmsync.domain.errors import CrmSyncError
-from crmsync.ports.marketing import ContactEdit, Marketing
+from crmsync.ports.marketing import Marketing
 from crmsync.ports.runs import Runs
 from crmsync.ports.state import SyncState
 

@@ -11,12 +11,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crmsync.domain.change import Change
-from crmsync.domain.contact import Contact, ContactDraft
+from crmsync.domain.contact import Contact, ContactDraft, ContactEdit
 from crmsync.domain.fields import address_key, comparable, name_key
 from crmsync.domain.person import Member, Person
 from crmsync.domain.run import SliceMessage
 from crmsync.ports.crm import PersonWrite
-from crmsync.ports.marketing import ContactEdit
 
 from tests.fakes.numbered import Boundary
 

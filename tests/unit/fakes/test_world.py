@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 from crmsync.domain.base import Link
+from crmsync.domain.contact import ContactEdit
 from crmsync.domain.errors import LeaseLost
 from crmsync.domain.run import SliceMessage
-from crmsync.ports.marketing import ContactEdit
 
 from tests.fakes.builders import a_draft
 from tests.fakes.numbered import Crash

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from crmsync.domain.fields import Values
+from crmsync.domain.fields import FIELD_NAMES, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,52 @@ class ContactDraft:
     email_opt_out: bool = False
     custom: Mapping[str, str] = field(default_factory=dict)
     consent_unreadable: bool = False
+
+    def contact(self, at: datetime) -> Contact:
+        """The contact this becomes; fields that were not given are blank."""
+        return Contact(
+            id=self.id,
+            values={**dict.fromkeys(FIELD_NAMES, ""), **self.values},
+            email_opt_out=self.email_opt_out,
+            version=1,
+            created_at=at,
+            updated_at=at,
+            custom=dict(self.custom),
+            edited_at=dict.fromkeys((*self.values, *self.custom), at),
+            consent_unreadable=self.consent_unreadable,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ContactEdit:
+    """New values for some fields of one contact, valid only for `version`.
+
+    `email_opt_out` None leaves consent alone; False needs evidence and only the API passes it.
+    `consent_unreadable` None leaves the marker alone.
+    """
+
+    contact_id: str
+    version: int
+    values: Values = field(default_factory=dict)
+    custom: Mapping[str, str] = field(default_factory=dict)
+    email_opt_out: bool | None = None
+    consent_unreadable: bool | None = None
+
+    def applied_to(self, contact: Contact, at: datetime) -> Contact:
+        """The contact with these values, one version on; a value it has already is no edit."""
+        wanted = {**self.values, **self.custom}
+        changed = [name for name, value in wanted.items() if contact.value(name) != value]
+        opt_out, unreadable = self.email_opt_out, self.consent_unreadable
+        return replace(
+            contact,
+            values={**contact.values, **self.values},
+            custom={**contact.custom, **self.custom},
+            edited_at={**contact.edited_at, **dict.fromkeys(changed, at)},
+            email_opt_out=contact.email_opt_out if opt_out is None else opt_out,
+            consent_unreadable=contact.consent_unreadable if unreadable is None else unreadable,
+            version=contact.version + 1,
+            updated_at=at,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,28 +6,18 @@ No method deletes a contact or a group. Every write can be repeated with the sam
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from crmsync.domain.contact import Contact, ContactDraft, Group, Suppression, TimelineEvent
-from crmsync.domain.fields import Values
-
-
-@dataclass(frozen=True, slots=True)
-class ContactEdit:
-    """New values for some fields of one contact, valid only for `version`.
-
-    `email_opt_out` None leaves consent alone; False needs evidence and only the API passes it.
-    `consent_unreadable` None leaves the marker alone.
-    """
-
-    contact_id: str
-    version: int
-    values: Values = field(default_factory=dict)
-    custom: Mapping[str, str] = field(default_factory=dict)
-    email_opt_out: bool | None = None
-    consent_unreadable: bool | None = None
+from crmsync.domain.contact import (
+    Contact,
+    ContactDraft,
+    ContactEdit,
+    Group,
+    Suppression,
+    TimelineEvent,
+)
 
 
 @dataclass(frozen=True, slots=True)

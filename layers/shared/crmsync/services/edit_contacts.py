@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crmsync.domain.contact import Contact, ContactDraft
+from crmsync.domain.contact import Contact, ContactDraft, ContactEdit
 from crmsync.domain.errors import Conflict, NotFound
 from crmsync.domain.fields import FIELD_NAMES, Values, address_key
 from crmsync.ports.ids import Ids
-from crmsync.ports.marketing import ContactEdit, Marketing
+from crmsync.ports.marketing import Marketing
 from crmsync.services.contact_history import ContactHistory
 from crmsync.services.opt_in import OptIn
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from crmsync.domain.change import Action, Change, Outcome, Side
-from crmsync.domain.contact import ContactDraft
+from crmsync.domain.contact import ContactDraft, ContactEdit
 from crmsync.domain.fields import FIELD_NAMES, Values
-from crmsync.ports.marketing import ContactEdit
 from crmsync.services.job import Job
 from crmsync.services.work import Work
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from crmsync.domain.base import Link
 from crmsync.domain.connection import Connection, ConnectionStatus
+from crmsync.domain.contact import ContactEdit
 from crmsync.domain.fields import FIELD_NAMES
-from crmsync.ports.marketing import ContactEdit
 
 from tests.fakes.numbered import Boundary
 from tests.fakes.world import World

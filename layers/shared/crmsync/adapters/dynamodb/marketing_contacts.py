@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 
 from pynamodb.expressions.condition import Condition
@@ -14,9 +13,9 @@ from crmsync.adapters.dynamodb.marketing_rows import ContactRow, KeyRow
 from crmsync.adapters.dynamodb.queries import Query
 from crmsync.adapters.dynamodb.rows import Keys, bad_cursor, place_after
 from crmsync.adapters.dynamodb.tenant_store import TenantStore
-from crmsync.domain.contact import Contact, ContactDraft
-from crmsync.domain.fields import FIELD_NAMES, address_key
-from crmsync.ports.marketing import ContactEdit, ContactPage
+from crmsync.domain.contact import Contact, ContactDraft, ContactEdit
+from crmsync.domain.fields import address_key
+from crmsync.ports.marketing import ContactPage
 
 LOOKS = 8
 LOOKED_AT = 250
@@ -24,8 +23,6 @@ LOOKED_AT = 250
 
 Place = tuple[str, str]
 """Where a page begins: a shard, and the contact id it comes after; '' for the shard's start."""
-
-_BLANK = dict.fromkeys(FIELD_NAMES, "")
 
 
 class ContactStore(TenantStore):
@@ -96,18 +93,7 @@ class ContactStore(TenantStore):
         return either
 
     def _create(self, draft: ContactDraft) -> Contact:
-        now = self._now()
-        contact = Contact(
-            id=draft.id,
-            values={**_BLANK, **draft.values},
-            email_opt_out=draft.email_opt_out,
-            version=1,
-            created_at=now,
-            updated_at=now,
-            custom=dict(draft.custom),
-            edited_at=dict.fromkeys((*draft.values, *draft.custom), now),
-            consent_unreadable=draft.consent_unreadable,
-        )
+        contact = draft.contact(self._now())
         if self._table.put(self._contact_row(contact), ContactRow.pk.does_not_exist()):
             return contact
         return self.contacts([draft.id])[draft.id]
@@ -115,25 +101,9 @@ class ContactStore(TenantStore):
     def _edit(self, stored: Contact | None, edit: ContactEdit) -> Contact | None:
         if stored is None or stored.version != edit.version:
             return None
-        edited = self._edited(stored, edit)
+        edited = edit.applied_to(stored, self._now())
         current = ContactRow.version == edit.version
         return edited if self._table.put(self._contact_row(edited), current) else None
-
-    def _edited(self, contact: Contact, edit: ContactEdit) -> Contact:
-        now = self._now()
-        wanted = {**edit.values, **edit.custom}
-        changed = [name for name, value in wanted.items() if contact.value(name) != value]
-        opt_out, unreadable = edit.email_opt_out, edit.consent_unreadable
-        return replace(
-            contact,
-            values={**contact.values, **edit.values},
-            custom={**contact.custom, **edit.custom},
-            edited_at={**contact.edited_at, **dict.fromkeys(changed, now)},
-            email_opt_out=contact.email_opt_out if opt_out is None else opt_out,
-            consent_unreadable=contact.consent_unreadable if unreadable is None else unreadable,
-            version=contact.version + 1,
-            updated_at=now,
-        )
 
     def _contact_row(self, contact: Contact) -> ContactRow:
         return row_of(contact, self._tenant, self._contact_keys(contact.id))
