@@ -1,8 +1,8 @@
 """Judge mutants: one pytest session that has collected and run everything once, and then forks.
 
 Runs inside the copy, as its own process. A child plays one mutant: the tests that run through its
-function, first those that noticed most other mutants for what they cost, until one fails. So a
-mutant mostly costs a few tests, and no start of pytest.
+function, first those that are likely to notice it, until one fails. So a mutant mostly costs a few
+tests, and no start of pytest.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Known:
 
     cost: dict[pytest.Item, float] = field(default_factory=dict)
     by_function: dict[str, list[pytest.Item]] = field(default_factory=dict)
-    noticed: Counter[str] = field(default_factory=Counter)
+    noticed: Counter[tuple[str, str]] = field(default_factory=Counter)
     last: dict[str, str] = field(default_factory=dict)
 
     def learn(self, items: Sequence[pytest.Item]) -> None:
@@ -109,24 +109,30 @@ class Known:
     def through(self, mutant: str) -> list[pytest.Item]:
         """The tests that run through the mutant's function, in the order to try them.
 
-        First those that noticed most for what they cost, then the cheapest.
+        First the one that noticed the mutant before, then the tests named like the module; of
+        those and of the others first whoever noticed most in the module for what it costs.
         """
-        items = self.by_function.get(_function(mutant), [])
-        return sorted(items, key=lambda item: (-self._merit(mutant, item), self.cost[item]))
+        own = f"test_{_module(mutant).rpartition('.')[2]}.py"
+
+        def order(item: pytest.Item) -> tuple[bool, bool, float, float]:
+            again = self.last.get(_function(mutant)) == item.nodeid
+            merit = self.noticed[_module(mutant), item.nodeid] / self.cost[item]
+            return not again, item.path.name != own, -merit, self.cost[item]
+
+        return sorted(self.by_function.get(_function(mutant), []), key=order)
 
     def prefer(self, mutant: str, nodeid: str) -> None:
         """This one noticed the mutant, so it mostly notices the next one of the function, too."""
-        self.noticed[nodeid] += 1
+        self.noticed[_module(mutant), nodeid] += 1
         self.last[_function(mutant)] = nodeid
-
-    def _merit(self, mutant: str, item: pytest.Item) -> float:
-        if self.last.get(_function(mutant)) == item.nodeid:
-            return math.inf
-        return self.noticed[item.nodeid] / self.cost[item]
 
 
 def _function(mutant: str) -> str:
     return mutant.partition("__mutmut_")[0]
+
+
+def _module(mutant: str) -> str:
+    return _function(mutant).rpartition(".")[0]
 
 
 def _forked(mutant: str, items: Sequence[pytest.Item], seconds: float) -> tuple[int, int]:

@@ -158,6 +158,7 @@ def test_a_value_of_which_nobody_knows_what_the_other_side_holds_stays() -> None
     unknown = replace(NOW, person=None, link=replace(LINK, fields={}))
 
     assert undo(DONE, unknown).change.steps == ()
+    assert undo(DONE, replace(unknown, link=None)).change.steps == ()
 
 
 def test_nobody_out_of_scope_is_written_to_in_the_crm() -> None:
@@ -166,6 +167,44 @@ def test_nobody_out_of_scope_is_written_to_in_the_crm() -> None:
     assert undo(DONE, away).change.steps == RESTORE[1:]
     assert carry_out(undo(DONE, NOW).change, away).change.steps == RESTORE[1:]
     assert undo(did(JOINED_THERE), away).change.reason == "out_of_scope"
+    assert undo(did(JOINED_HERE), away).change.steps == (LEFT_HERE,)
+
+
+def test_nobody_joins_a_group_again_while_in_the_inactive_campaign() -> None:
+    out = replace(NOW, member_left=False, seen=Seen.OUT, row_id=None, in_inactive_campaign=True)
+    moved = did(LEFT_HERE, LEFT_THERE)
+
+    assert undo(moved, out).change.steps == (Step(Side.CRM, Action.ADD_MEMBER),)
+    assert undo(did(JOINED_HERE), replace(NOW, in_inactive_campaign=True)).change.steps == (
+        LEFT_HERE,
+    )
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "reason"),
+    [
+        (True, True, "in_inactive_campaign"),
+        (True, False, "changed_since"),
+        (False, True, "changed_since"),
+    ],
+)
+def test_a_unit_left_for_the_inactive_campaign_says_so(
+    *, then: bool, now: bool, reason: str
+) -> None:
+    left = replace(NOW, member_left=False, in_inactive_campaign=now)
+
+    change = undo(replace(did(JOINED_HERE), inactive=then), left).change
+
+    assert (change.steps, change.reason) == ((), reason)
+
+
+def test_an_address_in_other_letters_is_the_address_that_was_written() -> None:
+    wrote = FieldChange("email", Side.MARKETING, "", "", "a@x.example", "B@x.example", "", "newest")
+    now = replace(NOW, contact=a_contact(email="b@X.example"))
+
+    assert undo(did(fields=(wrote,)), now).change.steps == (
+        Step(Side.MARKETING, Action.UPDATE, {"email": "a@x.example"}),
+    )
 
 
 def test_what_the_crm_spelled_its_own_way_still_stands() -> None:
@@ -235,6 +274,16 @@ def test_a_membership_that_was_moved_since_is_left(step: Step, now: Observation)
             MembershipBase(left=False, right=True, row_id=ROW),
         ),
         ((), replace(NOW, seen=Seen.UNKNOWN), MembershipBase(left=True, right=True, row_id=ROW)),
+        (
+            (),
+            replace(NOW, seen=Seen.UNKNOWN, row_id="00v000000000002AAA"),
+            MembershipBase(left=True, right=True, row_id=ROW),
+        ),
+        (
+            (),
+            replace(NOW, membership=MembershipBase(), row_id="00v000000000002AAA"),
+            MembershipBase(left=True, right=True, row_id="00v000000000002AAA"),
+        ),
     ],
 )
 def test_the_membership_settles_where_both_sides_will_stand(

@@ -54,37 +54,49 @@ class Matching:
             return {}
         inherited = self._inherited(people)
         rest = [p for p in people if p.id not in inherited]
-        decided = self._work.state.decisions([p.id for p in rest]) if rest else {}
-        candidates = self._candidates.contacts_of(rest, _same(decided))
-        rivals = self._candidates.rivals(rest, candidates)
-        found = dict(inherited)
-        for person in rest:
-            choice = decided.get(person.id, NO_DECISIONS)
-            keys = (address_key(person.value("email")), person.external_id or "", *choice.same)
-            mine = [contact for key in keys for contact in candidates[key]]
-            others = [r for r in rivals[keys[0]] if r.id != person.id]
-            match = match_contact(person, unique(mine), others, choice)
-            found[person.id] = self._found_contact(person, match, choice)
-        return found
+        choices = self._choices([p.id for p in rest])
+        matches = self._matches(rest, choices)
+        matched = sorted({match.id for match in matches.values() if match.id})
+        claims = self._work.state.claims(matched) if matched else {}
+        found = {p.id: _found_contact(p, matches[p.id], choices[p.id], claims) for p in rest}
+        return {**inherited, **found}
 
     def for_contacts(self, contact_ids: Sequence[str]) -> dict[str, Found]:
         """The person of each unlinked contact, by contact id."""
         if not contact_ids:
             return {}
         contacts = self._work.marketing.contacts(contact_ids)
-        decided = self._work.state.decisions(sorted(contacts))
-        people = self._candidates.people_of(contacts.values(), _same(decided))
+        choices = self._choices(sorted(contacts))
+        people = self._candidates.people_of(contacts.values(), _same(choices))
         rivals = self._candidates.contacts_beside(contacts.values())
         claims = self._work.state.claims(sorted(contacts))
         found = {}
         for contact in contacts.values():
-            choice = decided.get(contact.id, NO_DECISIONS)
+            choice = choices[contact.id]
             keys = (address_key(contact.value("email")), contact.id, *choice.same)
-            mine = [person for key in keys for person in people[key]]
+            mine = unique(person for key in keys for person in people[key])
             others = [r for r in rivals[keys[0]] if r.id != contact.id]
-            claim = claims.get(contact.id)
-            found[contact.id] = self._found_person(contact, mine, others, choice, claim)
+            match = match_person(contact, mine, others, choice)
+            found[contact.id] = self._found_person(contact, match, choice, claims.get(contact.id))
         return found
+
+    def _matches(
+        self, people: Sequence[Person], choices: Mapping[str, Decisions]
+    ) -> dict[str, Match]:
+        candidates = self._candidates.contacts_of(people, _same(choices))
+        rivals = self._candidates.rivals(people, candidates)
+        matches = {}
+        for person in people:
+            choice = choices[person.id]
+            keys = (address_key(person.value("email")), person.external_id or "", *choice.same)
+            mine = unique(contact for key in keys for contact in candidates[key])
+            others = [r for r in rivals[keys[0]] if r.id != person.id]
+            matches[person.id] = match_contact(person, mine, others, choice)
+        return matches
+
+    def _choices(self, ids: Sequence[str]) -> dict[str, Decisions]:
+        decided = self._work.state.decisions(ids) if ids else {}
+        return {key: decided.get(key, NO_DECISIONS) for key in ids}
 
     def _inherited(self, people: Sequence[Person]) -> dict[str, Found]:
         """People that took over from one we had linked: the link is theirs now."""
@@ -100,23 +112,10 @@ class Matching:
             for person_id, link in links.items()
         }
 
-    def _found_contact(self, person: Person, match: Match, choice: Decisions) -> Found:
-        if match.verdict is not Verdict.MATCH or match.id is None:
-            return Found(match, person_id=person.id, may_create=choice.create)
-        claim = self._work.state.claims([match.id]).get(match.id)
-        link = _claimed_link(claim, person) if claim else None
-        return Found(match, person.id, match.id, link)
-
     def _found_person(
-        self,
-        contact: Contact,
-        people: list[Person],
-        rivals: list[Contact],
-        choice: Decisions,
-        claim: Claim | None,
+        self, contact: Contact, match: Match, choice: Decisions, claim: Claim | None
     ) -> Found:
-        match = match_person(contact, unique(people), rivals, choice)
-        if match.verdict is Verdict.MATCH and match.id is not None:
+        if match.id:
             link = _claimed_link(claim, self.people[match.id]) if claim else None
             return Found(match, match.id, contact.id, link)
         if claim and match.verdict is Verdict.NEW and self._recent(claim):
@@ -129,9 +128,19 @@ class Matching:
         return not claim.has_lapsed(self._work.ports.clock.now())
 
 
-def _same(decided: Mapping[str, Decisions]) -> frozenset[str]:
+def _same(choices: Mapping[str, Decisions]) -> frozenset[str]:
     """Everybody whom a person said to be the same as one of these."""
-    return frozenset(i for choice in decided.values() for i in choice.same)
+    return frozenset(i for choice in choices.values() for i in choice.same)
+
+
+def _found_contact(
+    person: Person, match: Match, choice: Decisions, claims: Mapping[str, Claim]
+) -> Found:
+    if not match.id:
+        return Found(match, person_id=person.id, may_create=choice.create)
+    claim = claims.get(match.id)
+    link = _claimed_link(claim, person) if claim else None
+    return Found(match, person.id, match.id, link)
 
 
 def _claimed_link(claim: Claim, person: Person) -> Link:

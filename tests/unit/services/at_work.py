@@ -1,0 +1,43 @@
+"""A slice in the middle of its work, for what is too deep inside to be seen from a whole sync."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from crmsync.domain.mapping_run import MappingRun
+from crmsync.domain.observation import Policy
+from crmsync.ports.runs import Lease
+from crmsync.ports.state import MappingMemory
+from crmsync.services.work import Scene, Work
+
+from tests.fakes.builders import a_run
+from tests.unit.docs.stage import ME, Stage
+
+
+def work_of(stage: Stage, run_id: str = "run1") -> Work:
+    """The stage's only connection at work."""
+    world, connection = stage.world, stage.connection
+    lease = Lease(run_id, "w1", 1, world.clock.now() + timedelta(hours=1))
+    return Work(
+        ports=world.ports,
+        run=a_run(run_id, connection_id=connection.id),
+        connection=connection,
+        lease=lease,
+        crm=world.crm(connection),
+        marketing=world.marketing(),
+        state=world.state(connection),
+    )
+
+
+def scene_of(stage: Stage) -> Scene:
+    """The stage's only mapping, its campaign and group there."""
+    return Scene(
+        index=0,
+        row=MappingRun(stage.mapping, group_id=stage.group.id),
+        campaign=stage.campaign,
+        policy=Policy(stage.mapping.id, stage.mapping.direction),
+        crm_user_id=ME,
+        by_visibility=False,
+        inactive_campaign_id=None,
+        memory=MappingMemory(),
+    )
