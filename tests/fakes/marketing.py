@@ -72,7 +72,7 @@ class FakeMarketing(Snapshots):
     def rename_group(self, group_id: str, name: str) -> Group:
         group = self.groups_by_id.get(group_id)
         if group is None:
-            raise NotFound("group_not_found", f"There is no group {group_id}.")
+            raise NotFound("no_such_group", f"There is no group '{group_id}'.")
         if self.names.get(name.casefold(), group_id) != group_id:
             raise Conflict("name_taken", f"Another group is called {name}.")
         del self.names[group.name.casefold()]
@@ -158,9 +158,9 @@ class FakeMarketing(Snapshots):
 
     def _add_member(self, group_id: str, contact_id: str) -> None:
         if group_id not in self.groups_by_id:
-            raise NotFound("group_not_found", f"There is no group {group_id}.")
+            raise NotFound("no_such_group", f"There is no group '{group_id}'.")
         if contact_id not in self.by_id:
-            raise NotFound("contact_not_found", f"There is no contact {contact_id}.")
+            raise NotFound("no_such_contact", f"There is no contact '{contact_id}'.")
         held = self.members.setdefault(group_id, {})
         if contact_id not in held:
             held[contact_id] = self._moved(group_id, contact_id)

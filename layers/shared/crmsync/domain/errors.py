@@ -65,13 +65,18 @@ class FieldProblem:
 
 
 class RequestError(CrmSyncError):
-    """The request cannot be carried out. `status` is the HTTP status it maps to."""
+    """The request cannot be carried out. `status` is the HTTP status it maps to.
+
+    `errors` say where and why; where it is this one reason at one place, `at` is its pointer.
+    """
 
     status = 400
 
-    def __init__(self, code: str, detail: str, errors: tuple[FieldProblem, ...] = ()) -> None:
+    def __init__(
+        self, code: str, detail: str, errors: tuple[FieldProblem, ...] = (), *, at: str = ""
+    ) -> None:
         super().__init__(code, detail)
-        self.errors = errors
+        self.errors = (FieldProblem(at, code, detail),) if at else errors
 
 
 class Invalid(RequestError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from crmsync.domain.errors import ConnectionStopped
+
 _KEPT = "all mappings and the history are kept."
 _STOPPED = {
     "access_denied": ("The CRM user no longer lets this app in.", f"Sign in again: {_KEPT}"),
@@ -40,3 +42,9 @@ _OTHERWISE = ("The CRM no longer accepts our access.", f"Sign in again: {_KEPT}"
 def why_stopped(reason: str) -> str:
     """What a stop of this code means, and what helps; every code has words."""
     return " ".join(_STOPPED.get(reason, _OTHERWISE))
+
+
+def different_org() -> ConnectionStopped:
+    """The stop of a connection whose address leads to another org, as after a sandbox refresh."""
+    text = "Another org answers at this address now. Connect that org as a new connection."
+    return ConnectionStopped("different_org", text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmsync.domain.errors import FieldProblem, Invalid
+from crmsync.domain.errors import Invalid
 from crmsync.domain.fields import FIELD_NAMES
 from crmsync.routes.contact_models import (
     ContactAnswer,
@@ -34,7 +34,7 @@ def create_contact(desk: AtDesk, body: ContactBody) -> ContactAnswer:
     """Create a contact. It needs an address or a name."""
     if not (body.email or body.first_name or body.last_name):
         text = "Give an e-mail address or a name."
-        raise Invalid("nobody", text, (FieldProblem("/email", "nobody", text),))
+        raise Invalid("nobody", text, at="/email")
     contact = desk.edit_contacts.create(body.wanted())
     return contact_answer(desk.contacts.views([contact])[0])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from crmsync.domain.connection import Connection
-from crmsync.domain.errors import Conflict, FieldProblem, Invalid, NotFound
+from crmsync.domain.errors import Conflict, Invalid, NotFound
 from crmsync.domain.identity import NO_DECISIONS, Decisions
 from crmsync.ports.reviews import Review, ReviewPage, Reviews
 from crmsync.ports.state import SyncState
@@ -91,12 +91,14 @@ def _chosen(review: Review, answer: Answer, candidate_id: str | None) -> frozens
     """Whom the answer is about: one for `same`, one or all for `different`, all for `create`."""
     if review.kind != "match" and answer in {Answer.SAME, Answer.DIFFERENT}:
         text = "Nobody else is in question here. Decide create or skip."
-        raise _invalid("/decision", "no_candidates", text)
+        raise Invalid("no_candidates", text, at="/decision")
     offered = frozenset(each["id"] for each in review.candidates)
     if candidate_id is not None and candidate_id not in offered:
-        raise _invalid("/candidate_id", "no_such_candidate", "Choose one of the candidates.")
+        text = f"'{candidate_id}' is none of the candidates. Choose one of them."
+        raise Invalid("no_such_candidate", text, at="/candidate_id")
     if answer is Answer.SAME and candidate_id is None:
-        raise _invalid("/candidate_id", "candidate_required", "Say which candidate it is.")
+        text = "Say which of the candidates it is."
+        raise Invalid("candidate_required", text, at="/candidate_id")
     if answer is Answer.SKIP:
         return frozenset()
     one = candidate_id is not None and answer is not Answer.CREATE
@@ -119,12 +121,8 @@ def _with(known: Decisions, answer: Answer, others: frozenset[str]) -> Decisions
 def _same_again(review: Review, said: str) -> Review:
     if review.decision == said:
         return review
-    text = f"This was decided already: {review.decision}."
+    text = f"This was decided already, '{review.decision}', and stays so."
     raise Conflict("already_decided", text)
-
-
-def _invalid(pointer: str, code: str, text: str) -> Invalid:
-    return Invalid(code, text, (FieldProblem(pointer, code, text),))
 
 
 def _no_such_review(review_id: str) -> NotFound:

@@ -67,7 +67,7 @@ def _problem(index: int, row: Mapping, found: Campaign | None) -> FieldProblem |
     if row.campaign.id is None:
         return None
     if found is None or found.deleted:
-        text = "There is no such campaign that this login can see. Choose another one."
+        text = f"There is no campaign '{row.campaign.id}' that this login can see. Choose another."
         return FieldProblem(pointer, "no_such_campaign", text)
     if not found.active:
         text = (

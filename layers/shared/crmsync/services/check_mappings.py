@@ -45,7 +45,7 @@ class CheckMappings:
     def _group_problem(self, index: int, row: Mapping) -> FieldProblem | None:
         if row.group.id is None or self.marketing.group(row.group.id) is not None:
             return None
-        text = "There is no such group. Choose another one."
+        text = f"There is no group '{row.group.id}'. Choose another one."
         return FieldProblem(f"/mappings/{index}/group", "no_such_group", text)
 
     def _name_problem(self, index: int, row: Mapping) -> FieldProblem | None:

@@ -70,20 +70,19 @@ class EditConnection:
         crm = self.crm_of(require_connected(connection))
         campaign = crm.campaigns_by_id([campaign_id]).get(campaign_id)
         if campaign is None or campaign.deleted:
-            text = f"There is no campaign '{campaign_id}' that this connection can see."
-            raise _invalid("no_such_campaign", text, "/inactive_campaign_id")
+            text = f"There is no campaign '{campaign_id}' that this login can see. Choose another."
+            raise Invalid("no_such_campaign", text, at="/inactive_campaign_id")
         automation = self.automation_of(connection)
         if any(m.campaign.id == campaign_id for m in (*automation.live, *automation.draft)):
             text = f"'{campaign.name}' is mapped to a group, which it would empty. Choose another."
-            raise _invalid("campaign_is_mapped", text, "/inactive_campaign_id")
+            raise Invalid("campaign_is_mapped", text, at="/inactive_campaign_id")
 
     def _check_fields(self, connection: Connection, names: list[str]) -> None:
         schema = self.crm_of(require_connected(connection)).schema()
         unknown = [name for name in names if name not in {*schema.fields, *schema.offered}]
         if unknown:
-            text = "This CRM has no such field. Remove the rule or correct the name."
-            problems = tuple(_field_problem(name, text) for name in unknown)
-            raise Invalid("no_such_field", text, problems)
+            text = f"This CRM has no field {', '.join(unknown)} to sync; see errors."
+            raise Invalid("no_such_field", text, tuple(map(_field_problem, unknown)))
 
 
 def _applied(connection: Connection, edit: ConnectionEdit) -> Connection:
@@ -112,13 +111,9 @@ def _require(connection: Connection, capability: str, pointer: str) -> None:
     found = connection.capability(capability)
     if not found.available:
         text = found.reason or "This CRM cannot do that."
-        raise _invalid(found.code or "not_available", text, pointer)
+        raise Invalid(found.code or "not_available", text, at=pointer)
 
 
-def _invalid(code: str, text: str, pointer: str) -> Invalid:
-    return Invalid(code, text, (FieldProblem(pointer, code, text),))
-
-
-def _field_problem(name: str, text: str) -> FieldProblem:
-    escaped = name.replace("~", "~0").replace("/", "~1")
-    return FieldProblem(f"/settings/field_rules/{escaped}", "no_such_field", text)
+def _field_problem(name: str) -> FieldProblem:
+    text = f"This CRM has no field '{name}' to sync. Remove the rule or correct the name."
+    return FieldProblem(f"/settings/field_rules/{name}", "no_such_field", text)

@@ -12,7 +12,7 @@ from crmsync.domain.connection import Connection
 from crmsync.domain.errors import Conflict, NotFound
 from crmsync.domain.mapping import Mapping
 from crmsync.domain.run import Run, RunKind, RunState
-from crmsync.domain.terms import TERMS_VERSION
+from crmsync.domain.terms import TERMS_VERSION, require_terms
 from crmsync.ports.automations import Automations
 from crmsync.ports.clock import Clock
 from crmsync.ports.runs import Runs
@@ -72,19 +72,9 @@ class FinalizeAutomation:
             text = f"This connection has no preview '{preview_id}'."
             raise NotFound("no_such_preview", text)
         if run.state is not RunState.PLANNED:
-            text = f"The preview is {run.state.value}. Wait until it is ready, or make a new one."
+            text = f"Preview '{run.id}' is {run.state.value}. Wait for its plan, or make a new one."
             raise Conflict("preview_not_ready", text)
         return run
-
-
-def require_terms(version: str | None) -> None:
-    """Nothing when these are the terms in force; `Conflict` when they are missing or older."""
-    if not version:
-        text = f"Agree to the terms '{TERMS_VERSION}' first."
-        raise Conflict("terms_required", text)
-    if version != TERMS_VERSION:
-        text = f"The terms '{version}' are not in force. Agree to '{TERMS_VERSION}' first."
-        raise Conflict("terms_outdated", text)
 
 
 def digest_of(mappings: Sequence[Mapping], preview: Run | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crmsync.domain.contact import Group
-from crmsync.domain.errors import Conflict, FieldProblem, NotFound
+from crmsync.domain.errors import Conflict, NotFound
 from crmsync.ports.ids import Ids
 from crmsync.ports.marketing import ContactPage, GroupPage, Marketing
 from crmsync.services.contact_history import ContactHistory
@@ -77,4 +77,4 @@ class Groups:
 
 def _name_taken(name: str) -> Conflict:
     text = f"There is a group called '{name}' already. Use that one or choose another name."
-    return Conflict("name_taken", text, (FieldProblem("/name", "name_taken", text),))
+    return Conflict("name_taken", text, at="/name")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crmsync.domain.errors import ConnectionStopped
 from crmsync.domain.mapping_run import MappingRun, MappingState
 from crmsync.domain.run import RunKind
+from crmsync.domain.stops import different_org
 from crmsync.ports.crm import Delta
 from crmsync.services.choose_reading import is_checked, prepared
 from crmsync.services.count_gap import young_rows
@@ -71,8 +71,7 @@ class OpenMappings:
     def _check_org(self, delta: Delta) -> None:
         org = self._work.connection.org
         if org and delta.org_id and delta.org_id != org.org_id:
-            text = "This login now leads to another org. Connect that org as a new connection."
-            raise ConnectionStopped("different_org", text)
+            raise different_org()
 
     def _resolved(self, index: int, row: MappingRun) -> MappingRun:
         if not _runs(row):

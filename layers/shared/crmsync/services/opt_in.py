@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.contact import Contact
-from crmsync.domain.errors import Conflict, ConnectionStopped, FieldProblem, Invalid
+from crmsync.domain.errors import Conflict, ConnectionStopped, Invalid
 from crmsync.domain.person import Person
 from crmsync.ports.connections import Connections
 from crmsync.ports.crm import Crm
@@ -71,8 +71,7 @@ def _reads_opted_out(person: Person) -> bool:
 
 def _evidence_required() -> Invalid:
     text = "Say in opt_in_evidence how this person asked to be mailed again, and when."
-    problem = FieldProblem("/opt_in_evidence", "evidence_required", text)
-    return Invalid("evidence_required", text, (problem,))
+    return Invalid("evidence_required", text, at="/opt_in_evidence")
 
 
 def _name(connection: Connection) -> str:

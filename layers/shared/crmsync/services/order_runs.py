@@ -9,10 +9,10 @@ from crmsync.domain.connection import Connection
 from crmsync.domain.errors import Conflict
 from crmsync.domain.mapping import Mapping
 from crmsync.domain.run import Run
+from crmsync.domain.terms import require_terms
 from crmsync.ports.automations import Automations
 from crmsync.ports.ids import Ids
 from crmsync.services.check_mappings import CheckMappings, with_ids
-from crmsync.services.finalize_automation import require_terms
 from crmsync.services.limit_rate import RUN, LimitRate
 from crmsync.services.see_connections import SeeConnections, require_connected
 from crmsync.services.show_runs import ShowRuns

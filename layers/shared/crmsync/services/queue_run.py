@@ -46,7 +46,7 @@ class QueueRun:
         """The run; one of another connection is not found."""
         run = self.runs.get(connection.tenant_id, run_id)
         if run is None or run.connection_id != connection.id:
-            raise NotFound("run_not_found", f"There is no run {run_id} on this connection.")
+            raise NotFound("no_such_run", f"There is no run '{run_id}' on this connection.")
         return run
 
     def start(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from crmsync.domain.errors import ConnectionStopped, Defer, Retry
+from crmsync.domain.stops import different_org
 from crmsync.ports.events import Events
 from crmsync.ports.grants import Grant
 from crmsync.ports.ids import Ids
@@ -133,5 +134,4 @@ def _check_org(grant: Grant, tokens: Tokens) -> None:
     """A refreshed sandbox answers at the same address as another org, with the same record ids."""
     org_id = tokens.identity_url.rstrip("/").split("/")[-2:][0]
     if tokens.identity_url and org_id[:15] != grant.org_id[:15]:
-        text = "The CRM's org is no longer the one that was connected. Connect again."
-        raise ConnectionStopped("different_org", text)
+        raise different_org()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from crmsync.domain.caller import Caller
-from crmsync.domain.errors import FieldProblem, Invalid
+from crmsync.domain.errors import Invalid
 from crmsync.domain.platforms import platform as platform_named
 from crmsync.ports.clock import Clock
 from crmsync.ports.connections import Connections
@@ -75,8 +75,7 @@ class StartLogin:
         caller.require_advisor()
         if platform_named(place.platform) is None:
             text = f"There is no platform '{place.platform}'. See GET /api/platforms."
-            problem = FieldProblem("/platform", "platform_unknown", text)
-            raise Invalid("platform_unknown", text, (problem,))
+            raise Invalid("platform_unknown", text, at="/platform")
         host = self.login_url(place.platform, place.environment, place.my_domain)
         return self._start(caller, self.ids.new("c"), place.platform, host, public_url)
 

@@ -16,11 +16,11 @@ from crmsync.ports.queue import SyncQueue
 from crmsync.ports.runs import Runs
 from crmsync.services.queue_run import QueueRun
 from crmsync.services.run_rows import rows_again, rows_of
-from crmsync.services.usable_preview import require_usable
+from crmsync.services.usable_preview import preview_used, require_usable
 
 
 class StartRun:
-    """Every way in which a person starts a run."""
+    """Every way in which a person starts a run. That they agreed to the terms is asked before."""
 
     def __init__(self, *, runs: Runs, queue: SyncQueue, ids: Ids, clock: Clock) -> None:
         self._runs = runs
@@ -42,7 +42,6 @@ class StartRun:
         full: bool = False,
     ) -> Run:
         """Run these mappings once, with the options given now; `full` reads both sides whole."""
-        _require_terms(terms_version)
         rows = tuple(replace(row, full=full) for row in rows_of(mappings))
         return self._queue.start(
             connection, RunKind.SYNC, user_id, rows=rows, terms_version=terms_version
@@ -52,12 +51,11 @@ class StartRun:
         self, connection: Connection, preview_id: str, user_id: str, terms_version: str
     ) -> Run:
         """Execute a finished preview, once, within its life time."""
-        _require_terms(terms_version)
         preview = self._queue.find(connection, preview_id)
         require_usable(preview, self._clock.now())
         run_id = self._ids.new("run")
         if not self._runs.mark_used(connection.tenant_id, preview_id, run_id):
-            raise Conflict("preview_used", "This preview was used already. Make a new preview.")
+            raise preview_used(preview_id)
         return self._queue.start(
             connection,
             RunKind.SYNC,
@@ -76,7 +74,8 @@ class StartRun:
         if run.kind is RunKind.PREVIEW:
             held = {run.id}
         if len(held) != 1:
-            raise Conflict("nothing_held", f"Run {run_id} holds nothing back to approve.")
+            text = f"Run '{run_id}' holds nothing back, so there is nothing to approve."
+            raise Conflict("nothing_held", text)
         return self.from_preview(connection, held.pop(), user_id, TERMS_VERSION)
 
     def undo(self, connection: Connection, run_id: str, user_id: str) -> Run:
@@ -103,16 +102,9 @@ class StartRun:
 
     def _again(self, connection: Connection, source: Run, kind: RunKind, user_id: str) -> Run:
         if source.state not in FINAL or source.kind is not RunKind.SYNC:
-            raise Conflict(
-                "run_not_finished", f"Run {source.id} has not ended yet or wrote nothing."
-            )
+            text = f"Run '{source.id}' has not ended yet, or is a preview, which writes nothing."
+            raise Conflict("run_not_finished", text)
         rows = tuple(
             replace(row, full=False, complete=False) for row in rows_again(source.mappings)
         )
         return self._queue.start(connection, kind, user_id, rows=rows, source_run_id=source.id)
-
-
-def _require_terms(version: str) -> None:
-    if version != TERMS_VERSION:
-        text = f"Agree to terms {TERMS_VERSION} first; '{version}' is not in force."
-        raise Conflict("terms_outdated" if version else "terms_required", text)

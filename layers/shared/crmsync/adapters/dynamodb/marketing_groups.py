@@ -57,7 +57,7 @@ class GroupStore(TenantStore):
         """Rename; raises `Conflict` when another group has the name, `NotFound` when none is it."""
         group = self.group(group_id)
         if group is None:
-            raise NotFound("group_not_found", f"There is no group {group_id}.")
+            raise NotFound("no_such_group", f"There is no group '{group_id}'.")
         if group.name == name:
             return group
         refused = self._rename(group, name)

@@ -58,7 +58,7 @@ class MemberStore(ContactStore, GroupStore):
         wanted = sorted(set(contact_ids))
         missing = set(wanted) - self.contacts(wanted).keys()
         if missing:
-            raise NotFound("contact_not_found", f"There is no contact {min(missing)}.")
+            raise NotFound("no_such_contact", f"There is no contact '{min(missing)}'.")
         for chunk in _chunks(wanted):
             self._move(group_id, chunk, joining=True)
 
@@ -86,7 +86,7 @@ class MemberStore(ContactStore, GroupStore):
             movers = [i for i in contact_ids if (i in members) is not joining]
             refused = self._commit_moves(group_id, movers, joining=joining)
             if ONLY in refused:
-                raise NotFound("group_not_found", f"There is no group {group_id}.")
+                raise NotFound("no_such_group", f"There is no group '{group_id}'.")
             if not refused:
                 return
             pause(attempt)

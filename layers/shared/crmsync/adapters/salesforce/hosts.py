@@ -13,7 +13,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from crmsync.adapters.salesforce.descriptors import Descriptor
-from crmsync.domain.errors import FieldProblem, Invalid
+from crmsync.domain.errors import Invalid
 
 _LOGIN_HOSTS = frozenset({"login.salesforce.com", "test.salesforce.com"})
 _PARTITIONS = "sandbox|develop|scratch|demo|patch|trailblaze|free"
@@ -71,23 +71,20 @@ def login_url(
     host = _host_of(my_domain or "")
     for suffix, reason in descriptor.foreign_hosts.items():
         if host == suffix or host.endswith(f".{suffix}"):
-            raise _refused("/my_domain", "not_a_salesforce_org", reason)
+            raise Invalid("not_a_salesforce_org", reason, at="/my_domain")
     found = origin(f"https://{host}", extra_hosts)
     if found is None or host in _LOGIN_HOSTS:
         text = "Enter your org's My Domain host, for example acme.my.salesforce.com."
-        raise _refused("/my_domain", "my_domain_invalid", text)
+        raise Invalid("my_domain_invalid", text, at="/my_domain")
     return found
 
 
 def _standard_login(login_urls: Mapping[str, str], environment: str) -> str:
     if environment not in login_urls:
         choices = ", ".join(sorted([*login_urls, "my_domain"]))
-        raise _refused("/environment", "environment_unknown", f"Choose an environment: {choices}.")
+        text = f"There is no environment '{environment}'. Choose one of {choices}."
+        raise Invalid("environment_unknown", text, at="/environment")
     return login_urls[environment]
-
-
-def _refused(pointer: str, code: str, text: str) -> Invalid:
-    return Invalid(code, text, (FieldProblem(pointer, code, text),))
 
 
 def _host_of(my_domain: str) -> str:

@@ -52,7 +52,7 @@ class SalesforceOAuth:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
-        return f"{self._host(login_url)}/services/oauth2/authorize?{urlencode(query)}"
+        return f"{self._allowed(login_url)}/services/oauth2/authorize?{urlencode(query)}"
 
     def exchange(
         self, *, login_url: str, platform: str, redirect_uri: str, code: str, verifier: str
@@ -66,9 +66,7 @@ class SalesforceOAuth:
         }
         tokens = self._tokens(login_url, platform, form)
         if tokens.refresh_token is None:
-            text = (
-                "The CRM gave no lasting settings. Allow the connected app to refresh its tokens."
-            )
+            text = "The CRM gave no lasting login. Allow the connected app to refresh its tokens."
             raise ConnectionStopped("no_refresh_token", text)
         return tokens
 
@@ -127,7 +125,7 @@ class SalesforceOAuth:
     def _post(
         self, login_url: str, resource: str, form: Mapping[str, str]
     ) -> tuple[int, Mapping[str, Any]]:
-        url = f"{self._host(login_url)}/services/oauth2/{resource}"
+        url = f"{self._allowed(login_url)}/services/oauth2/{resource}"
         try:
             with self.session(self.settings) as session:
                 response = session.post(url, data=form, headers={"Accept": "application/json"})
@@ -136,9 +134,6 @@ class SalesforceOAuth:
         else:
             return response.status_code, _document(response)
         raise problem
-
-    def _host(self, login_url: str) -> str:
-        return self._allowed(login_url)
 
     def _allowed(self, url: str) -> str:
         found = hosts.origin(url, self.settings.allowed_hosts)

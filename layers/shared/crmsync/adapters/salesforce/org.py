@@ -25,6 +25,7 @@ from crmsync.adapters.salesforce.shapes import (
 from crmsync.adapters.salesforce.soql import CAMPAIGN_COLUMNS, CAMPAIGN_EXTRAS
 from crmsync.domain.errors import ConnectionStopped
 from crmsync.domain.person import OrgUser
+from crmsync.domain.stops import different_org
 
 T = TypeVar("T")
 
@@ -191,5 +192,4 @@ class Org:
 def require_org(records: list[Any], org_id: str) -> None:
     """Raises `ConnectionStopped` when another org answers than the one that was connected."""
     if not records or records[0].get("Id") != org_id:
-        text = "Another CRM org answers at this address than the one connected. Connect again."
-        raise ConnectionStopped("different_org", text)
+        raise different_org()
