@@ -34,6 +34,10 @@ MOVES = {
     "leaves the group": Move.REMOVE_LEFT,
     "leaves the campaign": Move.REMOVE_RIGHT,
 }
+ALSO = {
+    "campaign of the group": {"in_other_campaign": True},
+    "group of the campaign": {"in_other_group": True},
+}
 IN_FLIGHT = {f"{words.replace('s the', ' the')}": move for words, move in MOVES.items()}
 _LOOKS = ("live row seen", "person asked for", "person visible")
 _MEMBERSHIP = {
@@ -80,6 +84,23 @@ def check_inactive(row: Row) -> None:
 
 def _cases(row: Row) -> product[tuple[str, ...]]:
     return product(*(row.choices(name, known) for name, known in _MEMBERSHIP.items()))
+
+
+def check_shared(row: Row) -> None:
+    """One row of the table about mappings that share an end."""
+    for other in row.choices("member of another", ALSO):
+        for agreed, here, there, direction, remove in _cases(row):
+            before = AGREED[agreed]
+            policy = MembershipPolicy(DIRECTIONS[direction], YES[remove], **ALSO[other])
+            merged = merge_membership(
+                MembershipBase(*before), left=HERE[here], right=THERE[there], policy=policy
+            )
+
+            reason = row["reason"]
+            assert merged.move is row.one("what happens", MOVES)
+            assert merged.reason == (None if reason == "none" else reason)
+            after = row.one("agreed after", {**AGREED, "as before": before})
+            assert (merged.base.left, merged.base.right) == after
 
 
 def check_in_flight(row: Row) -> None:
@@ -249,6 +270,7 @@ EVENTS: dict[str, tuple[Before, Happens]] = {
 CHECKS = {
     "Memberships": check_membership,
     "Members of the inactive campaign": check_inactive,
+    "Members of two campaigns of one group, or of two groups of one campaign": check_shared,
     "Moves in flight": check_in_flight,
     "What a read allows to conclude": check_sight,
     "What takes somebody out of a group": check_evidence,

@@ -122,6 +122,8 @@ const REASONS = {
   create_unconfirmed: "The CRM did not confirm the new record; the next run looks again",
   gone: "No longer exists on either side",
   in_inactive_campaign: "Is in your inactive campaign",
+  in_other_campaign: "Left this campaign; another one keeps it in the group",
+  in_other_group: "Left this group; another one keeps it in the campaign",
   kept_in_crm: "Left the group; stays in the CRM campaign, as you chose",
   left_campaign: "Left the campaign in the CRM",
   merged_into_linked: "Was merged in the CRM into somebody who is linked already",

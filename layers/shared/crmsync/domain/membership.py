@@ -42,11 +42,17 @@ class MembershipMerged:
 
 @dataclass(frozen=True, slots=True)
 class MembershipPolicy:
-    """What the mapping and its connection allow."""
+    """What the mapping and its connection allow, and whether other mappings want the member.
+
+    `in_other_campaign` is one that feeds the same group, `in_other_group` one that feeds the same
+    campaign: who leaves one of two sources is still wanted by the other.
+    """
 
     direction: Direction
     remove_in_crm: bool = False
     in_inactive_campaign: bool = False
+    in_other_campaign: bool = False
+    in_other_group: bool = False
 
 
 def merge_membership(
@@ -97,7 +103,7 @@ def _both_known(
     if left != base.left:
         return _left_moved(base, left=left, right=right, policy=policy)
     if right != base.right:
-        return _right_moved(base, right=right, policy=policy)
+        return _right_moved(base, left=left, right=right, policy=policy)
     return MembershipMerged(Move.NONE, base, "settled_apart")
 
 
@@ -108,7 +114,7 @@ def _crossed(
     direction = policy.direction
     if direction is Direction.EXPORT or (left and direction is Direction.BOTH):
         return _left_moved(base, left=left, right=right, policy=policy)
-    return _right_moved(base, right=right, policy=policy)
+    return _right_moved(base, left=left, right=right, policy=policy)
 
 
 def _left_moved(
@@ -118,18 +124,22 @@ def _left_moved(
         return MembershipMerged(Move.NONE, base, "not_sent_by_import")
     if left:
         return MembershipMerged(Move.ADD_RIGHT, _held(base, left=True, right=True))
+    if policy.in_other_group:
+        return MembershipMerged(Move.NONE, _held(base, left=left, right=right), "in_other_group")
     if policy.remove_in_crm:
         return MembershipMerged(Move.REMOVE_RIGHT, _held(base, left=False, right=False))
     return MembershipMerged(Move.NONE, _held(base, left=left, right=right), "kept_in_crm")
 
 
 def _right_moved(
-    base: MembershipBase, *, right: bool, policy: MembershipPolicy
+    base: MembershipBase, *, left: bool, right: bool, policy: MembershipPolicy
 ) -> MembershipMerged:
     if not policy.direction.writes_marketing:
         return MembershipMerged(Move.NONE, base, "not_sent_by_export")
     if right:
         return MembershipMerged(Move.ADD_LEFT, _held(base, left=True, right=True))
+    if policy.in_other_campaign:
+        return MembershipMerged(Move.NONE, _held(base, left=left, right=right), "in_other_campaign")
     return MembershipMerged(Move.REMOVE_LEFT, _held(base, left=False, right=False), "left_campaign")
 
 

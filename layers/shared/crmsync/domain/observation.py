@@ -63,7 +63,8 @@ class Observation:
 
     `member_id` is what the campaign's row names, also when that is no person we can read. `moved`
     says that the link is about to follow its person into the one that took over, `heir` is who
-    took over without the link, being linked already.
+    took over without the link, being linked already. `in_other_campaign` and `in_other_group` say
+    that another mapping of the run, to the same group or of the same campaign, has the member.
     """
 
     contact: Contact | None = None
@@ -82,6 +83,8 @@ class Observation:
     moved: bool = False
     is_account: bool = False
     heir: Person | None = None
+    in_other_campaign: bool = False
+    in_other_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,11 @@ def _merge_member(seen: Observation, policy: Policy) -> MembershipMerged:
 
 
 def _member_policy(seen: Observation, policy: Policy) -> MembershipPolicy:
+    there = seen.person is not None and not seen.person.deleted
     return MembershipPolicy(
-        policy.direction, policy.remove_members_in_crm, seen.in_inactive_campaign
+        policy.direction,
+        policy.remove_members_in_crm,
+        seen.in_inactive_campaign,
+        in_other_campaign=there and seen.in_other_campaign,
+        in_other_group=seen.in_other_group,
     )

@@ -14,6 +14,7 @@ from crmsync.domain.membership import Seen
 from crmsync.domain.observation import Observation
 from crmsync.domain.person import Person
 from crmsync.services.find_units import FindUnits
+from crmsync.services.other_mappings import Elsewhere, elsewhere
 from crmsync.services.sight import Sight
 from crmsync.services.unit import Unit
 from crmsync.services.work import Scene, Work
@@ -39,9 +40,10 @@ class Observer:
         contacts = self._work.marketing.contacts(contact_ids) if contact_ids else {}
         members = self._members(contact_ids)
         bases = self._bases(contact_ids)
+        others = elsewhere(self._work, self._scene, contact_ids) if bases else Elsewhere()
         suppressed = self._suppressed(contacts.values())
         return {
-            key: self._observation(unit, contacts, members, bases, suppressed)
+            key: self._observation(unit, contacts, members, bases, suppressed, others)
             for key, unit in units.items()
         }
 
@@ -73,6 +75,7 @@ class Observer:
         members: frozenset[str],
         bases: Mapping[str, MembershipBase],
         suppressed: frozenset[str],
+        others: Elsewhere,
     ) -> Observation:
         person = self._sight.people.get(unit.person_id or "")
         contact = contacts.get(unit.contact_id or "")
@@ -94,6 +97,8 @@ class Observer:
             moved=unit.moved,
             is_account=bool(row and row.is_account),
             heir=self._sight.people.get(unit.heir_id or ""),
+            in_other_campaign=(unit.contact_id or "") in others.in_other_campaign,
+            in_other_group=(unit.contact_id or "") in others.in_other_group,
         )
 
     def _seen(self, unit: Unit) -> Seen:
