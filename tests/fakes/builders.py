@@ -10,7 +10,7 @@ from crmsync.domain.contact import Contact, ContactDraft, TimelineEvent
 from crmsync.domain.fields import FIELD_NAMES
 from crmsync.domain.mapping import Direction, Mapping, Target
 from crmsync.domain.notification import Notification
-from crmsync.domain.person import Person, PersonKind
+from crmsync.domain.person import OrgUser, Person, PersonKind
 from crmsync.domain.run import Run, RunKind, RunState, Trigger
 from crmsync.ports.grants import Grant, LoginState
 from crmsync.ports.reviews import Review
@@ -49,6 +49,7 @@ def a_connection(connection_id: str = "con1", tenant_id: str = "t1", **choices: 
         "login_url": "https://login.salesforce.com",
         "status": ConnectionStatus.CONNECTED,
         "created_at": START,
+        "org": OrgUser("00DA", "Firm One", "https://one.my.salesforce.com", "005A", "Ada Byron"),
     }
     return Connection(id=connection_id, tenant_id=tenant_id, **{**defaults, **choices})
 

@@ -136,7 +136,6 @@ class World:
 
     def memory_of(self, connection: Connection) -> StateStore:
         """The memory shared by all connections of this tenant to this org."""
-        assert connection.org is not None, f"{connection.id} was never connected"
         key = (connection.tenant_id, connection.org.org_id)
         return self.memories.setdefault(key, StateStore())
 

@@ -174,7 +174,6 @@ class TwinWorld(World):
 
     def state_of(self, connection: Connection) -> Any:
         """That view, not numbered."""
-        assert connection.org is not None
         real = DynamoSyncState(
             self.database.table("SyncTable"),
             self.database.table("ControlTable"),

@@ -17,6 +17,7 @@ from crmsync.adapters.salesforce.settings import Limits, SalesforceSettings
 from crmsync.adapters.salesforce.shapes import ShapeCache
 from crmsync.domain.connection import Connection, ConnectionSettings, ConnectionStatus
 from crmsync.domain.fields import FieldRule
+from crmsync.domain.person import OrgUser
 from crmsync.ports.access_tokens import AccessToken
 
 from local.standin import RunningOrg, serve
@@ -123,6 +124,7 @@ class StandinOrg:
             login_url=self.running.https_url,
             status=ConnectionStatus.CONNECTED,
             created_at=START,
+            org=OrgUser("", "", self.running.https_url, "", name),
             settings=ConnectionSettings(field_rules=dict(rules)),
         )
 

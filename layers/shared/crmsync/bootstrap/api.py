@@ -82,7 +82,7 @@ def _kept() -> tuple[DeskPorts, BasePersistenceLayer]:
             control,
             tenant_id=connection.tenant_id,
             connection_id=connection.id,
-            org_id=connection.org_id,
+            org_id=connection.org.org_id,
         ),
         crm=_crm_opener(chosen, clients),
         audit=DynamoAuditLog(control),

@@ -91,7 +91,7 @@ def _ports() -> tuple[Ports, DeadLetters, float]:
             control,
             tenant_id=connection.tenant_id,
             connection_id=connection.id,
-            org_id=connection.org_id,
+            org_id=connection.org.org_id,
         ),
         crm=_crm_opener(chosen, clients),
     )

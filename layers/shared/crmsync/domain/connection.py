@@ -12,9 +12,8 @@ from crmsync.domain.person import OrgUser
 
 
 class ConnectionStatus(StrEnum):
-    """Whether the connection can be used; `pending` until the login is finished."""
+    """Whether the connection can be used, or what its owner has to do first."""
 
-    PENDING = "pending"
     CONNECTED = "connected"
     NEEDS_REAUTH = "needs_reauth"
     DISCONNECTED = "disconnected"
@@ -75,7 +74,7 @@ class PausedField:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One login. `org` is None until it is first connected and then never changes.
+    """One login, stored once it is finished. `org` is the org, which never changes, and the user.
 
     `login_url` is the host the user chose, checked against the platform's hosts. `crm_notes` is
     what the CRM's adapter wants to be told again next time. `version` guards concurrent edits.
@@ -88,7 +87,7 @@ class Connection:
     login_url: str
     status: ConnectionStatus
     created_at: datetime
-    org: OrgUser | None = None
+    org: OrgUser
     sync_by_visibility: bool = False
     inactive_campaign_id: str | None = None
     settings: ConnectionSettings = field(default_factory=ConnectionSettings)
@@ -100,11 +99,6 @@ class Connection:
     paused_fields: tuple[PausedField, ...] = ()
     crm_notes: str = ""
     version: int = 0
-
-    @property
-    def org_id(self) -> str:
-        """The org's id, '' until there is one."""
-        return self.org.org_id if self.org else ""
 
     def capability(self, name: str) -> Capability:
         """The named capability; one that was never probed counts as available."""

@@ -99,8 +99,8 @@ class ConnectionAnswer(BaseModel):
     platform: str
     status: str
     user_id: str
-    org: OrgAnswer | None
-    crm_user: CrmUserAnswer | None
+    org: OrgAnswer
+    crm_user: CrmUserAnswer
     sync_by_visibility: VisibilityAnswer
     inactive_campaign_id: str | None
     settings: SettingsAnswer
@@ -167,8 +167,8 @@ def connection_answer(
         platform=connection.platform,
         status=connection.status.value,
         user_id=connection.user_id,
-        org=OrgAnswer(id=org.org_id, name=org.org_name, url=org.org_url) if org else None,
-        crm_user=CrmUserAnswer(id=org.user_id, name=org.user_name) if org else None,
+        org=OrgAnswer(id=org.org_id, name=org.org_name, url=org.org_url),
+        crm_user=CrmUserAnswer(id=org.user_id, name=org.user_name),
         sync_by_visibility=_visibility(connection, caller),
         inactive_campaign_id=connection.inactive_campaign_id,
         settings=_settings(connection),

@@ -105,8 +105,8 @@ def _of_connection(connection: Connection) -> dict[str, Any]:
     org = connection.org
     return {
         "status": connection.status.value,
-        "org": {"id": org.org_id, "name": org.org_name} if org else None,
-        "crm_user": {"id": org.user_id, "name": org.user_name} if org else None,
+        "org": {"id": org.org_id, "name": org.org_name},
+        "crm_user": {"id": org.user_id, "name": org.user_name},
         "sync_by_visibility": connection.sync_by_visibility,
         "inactive_campaign_id": connection.inactive_campaign_id,
         "settings": _plain(asdict(connection.settings)),

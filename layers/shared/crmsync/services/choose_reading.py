@@ -50,7 +50,7 @@ def fingerprint(connection: Connection, mapping: Mapping) -> str:
         "direction": mapping.direction,
         "rules": {**connection.settings.field_rules, **mapping.rules},
         "visibility": connection.sync_by_visibility,
-        "crm_user": connection.org.user_id if connection.org else "",
+        "crm_user": connection.org.user_id,
         "inactive": connection.inactive_campaign_id,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

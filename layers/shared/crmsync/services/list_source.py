@@ -51,8 +51,8 @@ class ListSource:
             "source": {
                 "campaign_id": row.campaign_id,
                 "name": row.campaign_name,
-                "org": connection.org.org_name if connection.org else "",
-                "crm_user": connection.org.user_name if connection.org else "",
+                "org": connection.org.org_name,
+                "crm_user": connection.org.user_name,
                 "scope": "visible" if connection.sync_by_visibility else "owned",
                 "direction": row.mapping.direction,
                 "inactive_campaign_id": connection.inactive_campaign_id,

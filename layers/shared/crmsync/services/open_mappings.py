@@ -69,8 +69,7 @@ class OpenMappings:
         return [_compared(row, delta) if i in compared else row for i, row in enumerate(rows)]
 
     def _check_org(self, delta: Delta) -> None:
-        org = self._work.connection.org
-        if org and delta.org_id and delta.org_id != org.org_id:
+        if delta.org_id and delta.org_id != self._work.connection.org.org_id:
             raise different_org()
 
     def _resolved(self, index: int, row: MappingRun) -> MappingRun:

@@ -42,7 +42,7 @@ class OptIn:
         for connection in self.connections.list(self.tenant_id):
             if connection.status in _ASKED and self._opted_out(connection, contact_ids, address):
                 text = (
-                    f"A record of this person in '{_name(connection)}' reads opted out. "
+                    f"A record of this person in '{connection.org.org_name}' reads opted out. "
                     "Clear it there first, then try again."
                 )
                 raise Conflict("opted_out_in_crm", text)
@@ -72,7 +72,3 @@ def _reads_opted_out(person: Person) -> bool:
 def _evidence_required() -> Invalid:
     text = "Say in opt_in_evidence how this person asked to be mailed again, and when."
     return Invalid("evidence_required", text, at="/opt_in_evidence")
-
-
-def _name(connection: Connection) -> str:
-    return connection.org.org_name if connection.org else connection.platform

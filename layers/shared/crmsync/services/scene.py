@@ -31,7 +31,7 @@ def scene_for(work: Work, index: int, campaign: Campaign | None) -> Scene:
         policy=policy_for(
             connection, row.mapping, work.crm.schema(), returned=returned(row, memory)
         ),
-        crm_user_id=connection.org.user_id if connection.org else "",
+        crm_user_id=connection.org.user_id,
         by_visibility=connection.sync_by_visibility,
         inactive_campaign_id=connection.inactive_campaign_id,
         memory=memory,

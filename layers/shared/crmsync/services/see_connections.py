@@ -17,7 +17,7 @@ _WHY_NOT = {
 
 @dataclass(frozen=True, slots=True)
 class SeeConnections:
-    """Looks connections up for one caller. A login that was never finished is not there yet."""
+    """Looks connections up for one caller."""
 
     connections: Connections
     caller: Caller
@@ -25,7 +25,7 @@ class SeeConnections:
     def all(self) -> tuple[Connection, ...]:
         """Every connection the caller may read, oldest first."""
         stored = self.connections.list(self.caller.tenant_id)
-        return tuple(each for each in stored if self.caller.sees(each) and _begun(each))
+        return tuple(each for each in stored if self.caller.sees(each))
 
     def one(self, connection_id: str) -> Connection:
         """The connection; `NotFound` when the caller may not know of it."""
@@ -40,17 +40,12 @@ class SeeConnections:
         return require_connected(self.own(connection_id))
 
     def _stored(self, connection_id: str) -> Connection | None:
-        found = self.connections.get(self.caller.tenant_id, connection_id)
-        return found if found is not None and _begun(found) else None
+        return self.connections.get(self.caller.tenant_id, connection_id)
 
 
 def require_connected(connection: Connection) -> Connection:
     """The same connection; `Conflict` with its status as code when the CRM cannot be reached."""
     if connection.status is ConnectionStatus.CONNECTED:
         return connection
-    help_text = _WHY_NOT.get(connection.status, "Finish connecting first.")
-    raise Conflict(connection.status.value, f"This connection cannot be used now. {help_text}")
-
-
-def _begun(connection: Connection) -> bool:
-    return connection.status is not ConnectionStatus.PENDING
+    text = f"This connection cannot be used now. {_WHY_NOT[connection.status]}"
+    raise Conflict(connection.status.value, text)

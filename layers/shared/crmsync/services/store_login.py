@@ -59,11 +59,12 @@ class StoreLogin:
         before = self._check_org(login, user)
         renewed = self._renewed(login, user, crm)
         self.grants.put(self._grant(login, tokens, tokens.refresh_token, user))
-        stored = self._stored(login, renewed)
+        stored = self._stored(login, user, renewed)
         self.connections.keep_alive_due(stored, self.clock.now() + KEEP_ALIVE)
         return Connected(stored, before is not None and before.user_id != user.user_id)
 
     def _check_org(self, login: LoginState, user: OrgUser) -> OrgUser | None:
+        """The org and user it had before, if any; `Conflict` when it is another org."""
         known = self.connections.get(login.tenant_id, login.connection_id)
         before = known.org if known else None
         if before is not None and before.org_id != user.org_id:
@@ -95,15 +96,17 @@ class StoreLogin:
             stopped_reason=None,
         )
 
-    def _stored(self, login: LoginState, renewed: Callable[[Connection], Connection]) -> Connection:
+    def _stored(
+        self, login: LoginState, user: OrgUser, renewed: Callable[[Connection], Connection]
+    ) -> Connection:
         while True:
             known = self.connections.get(login.tenant_id, login.connection_id)
             try:
-                return self.connections.put(renewed(known or self._new(login)))
+                return self.connections.put(renewed(known or self._new(login, user)))
             except Conflict:
                 continue
 
-    def _new(self, login: LoginState) -> Connection:
+    def _new(self, login: LoginState, user: OrgUser) -> Connection:
         described = platform_named(login.platform)
         return Connection(
             id=login.connection_id,
@@ -111,8 +114,9 @@ class StoreLogin:
             user_id=login.user_id,
             platform=login.platform,
             login_url=login.login_url,
-            status=ConnectionStatus.PENDING,
+            status=ConnectionStatus.CONNECTED,
             created_at=self.clock.now(),
+            org=user,
             settings=described.settings() if described else ConnectionSettings(),
         )
 

@@ -53,4 +53,4 @@ class Writer:
 
 def contact_id_for(work: Work, person_id: str) -> str:
     """The id of the contact made from a person: the same at every repeat."""
-    return derived_id("c", work.run.tenant_id, work.connection.org_id, person_id)
+    return derived_id("c", work.run.tenant_id, work.connection.org.org_id, person_id)

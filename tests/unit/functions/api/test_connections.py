@@ -87,15 +87,6 @@ def test_a_marketing_admin_reads_all_of_the_tenant_and_changes_none(
     assert admin.patch(f"connections/{connection.id}", {"sync_by_visibility": True}).status == 403
 
 
-def test_a_login_that_was_never_finished_is_not_listed(
-    advisor: User, world: World, connection: Connection
-) -> None:
-    changed(world, connection, status=ConnectionStatus.PENDING)
-
-    assert advisor.get("connections").body["items"] == []
-    assert advisor.get(f"connections/{connection.id}").status == 404
-
-
 def test_the_owner_changes_what_they_name_and_keeps_the_rest(
     advisor: User, world: World, connection: Connection
 ) -> None:

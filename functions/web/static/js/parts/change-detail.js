@@ -83,7 +83,7 @@ function shown(value) {
 }
 
 function links(change, connection) {
-  const org = webAddress(connection?.org?.url);
+  const org = webAddress(connection?.org.url);
   return h("p.links",
     change.contact_id && h("a", { href: `#/contacts/${encodeURIComponent(change.contact_id)}` },
       "Contact and its timeline"),

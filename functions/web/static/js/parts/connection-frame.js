@@ -31,7 +31,7 @@ export function connectionScreenFrame({ params, path, signal, title }, heading, 
   return load(signal, fetch, (connection, reload) => page({
     ...around,
     aside: h("p.page-context",
-      h("span", connection.org?.name ?? platformName(connection.platform)),
+      h("span", connection.org.name),
       status(connection)),
   }, tabs(params.id, path), stateBanner(connection), render(connection, reload)), {
     title: `${heading} could not be loaded`,

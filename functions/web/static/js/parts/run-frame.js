@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 import { moment } from "../format.js";
 import { badge } from "../ui/banner.js";
 import { page } from "../ui/page.js";
-import { platformName, runKind, runState, triggerName } from "../words.js";
+import { runKind, runState, triggerName } from "../words.js";
 
 const TITLES = { preview: "Preview", sync: "Sync", undo: "Undo: preview", retry: "Retry: preview" };
 
@@ -16,7 +16,7 @@ export function runFrame(run, connection, ...children) {
     title: runTitle(run),
     back: { href: `#/connections/${run.connection_id}/history`, text: "History" },
     aside: h("p.page-context",
-      h("span", connection.org?.name ?? platformName(connection.platform)),
+      h("span", connection.org.name),
       h("span", moment(run.created_at)),
       h("span", `started ${triggerName(run.trigger)}`),
       badge(kind, label)),

@@ -79,8 +79,8 @@ function firmConnections(signal) {
     const state = connectionState(connection.status);
     return h("li.row",
       h("a.row-main", { href: `#/connections/${connection.id}` },
-        h("strong", connection.org?.name ?? platformName(connection.platform)),
-        h("span.muted", ` ${connection.crm_user?.name ?? "login not finished"}`)),
+        h("strong", connection.org.name),
+        h("span.muted", ` ${connection.crm_user.name}`)),
       badge(state.kind, state.label));
   };
   return card("Connections in your firm", {}, load(signal, fetch, (items) => (items.length
