@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from crmsync.ports.crm import Crm
 
 from tests.contract.providers import PROVIDERS, opened
+from tests.contract.subjects import CrmSubject
 
 
 def _fixture_for(port: str) -> Callable[[pytest.FixtureRequest], Iterator[Any]]:
@@ -34,3 +36,15 @@ queue = _fixture_for("queue")
 state = _fixture_for("state")
 vault = _fixture_for("vault")
 webhooks = _fixture_for("webhooks")
+
+
+@pytest.fixture
+def session(crm: CrmSubject) -> Crm:
+    """A session of the connected user."""
+    return crm.open()
+
+
+@pytest.fixture
+def campaign(crm: CrmSubject) -> str:
+    """An active campaign without members."""
+    return crm.org.add_campaign("Spring Dinner")

@@ -16,7 +16,7 @@ from crmsync.ports.automations import Automations
 from crmsync.ports.clock import Clock
 from crmsync.ports.connections import Connections
 from crmsync.ports.crm import Crm
-from crmsync.ports.due import DueIndex
+from crmsync.ports.due import Due, DueIndex
 from crmsync.ports.events import Events
 from crmsync.ports.grants import Grants
 from crmsync.ports.ids import Ids
@@ -103,6 +103,15 @@ class ControlSubject:
         run = self.runs.get("t1", run_id)
         assert run is not None
         return run
+
+    def all_due(self, now: datetime, limit: int = 10) -> list[Due]:
+        """Everything that is due, read page by page."""
+        page = self.due.due(now, None, limit)
+        found = list(page.items)
+        while page.cursor is not None:
+            page = self.due.due(now, page.cursor, limit)
+            found += page.items
+        return found
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 
 import pytest
 from crmsync.domain.automation import Automation, Cadence, Every, Terms
@@ -17,11 +17,10 @@ from crmsync.domain.connection import (
 )
 from crmsync.domain.errors import Conflict
 from crmsync.domain.fields import FieldRule
-from crmsync.domain.person import OrgUser
 from crmsync.ports.due import Due
 
 from tests.contract.subjects import ControlSubject
-from tests.fakes.builders import a_connection, a_mapping
+from tests.fakes.builders import a_connection, a_mapping, a_schedule
 from tests.fakes.clock import START
 
 TERMS = Terms("2026-01", "u1", START, "d" * 64)
@@ -30,7 +29,6 @@ TERMS = Terms("2026-01", "u1", START, "d" * 64)
 class TestConnections:
     def test_a_stored_connection_comes_back_whole(self, control: ControlSubject) -> None:
         connection = a_connection(
-            org=OrgUser("00DA", "Firm One", "https://one.my.salesforce.com", "005A", "Ada Byron"),
             sync_by_visibility=True,
             inactive_campaign_id="701Z",
             settings=ConnectionSettings(
@@ -125,42 +123,29 @@ class TestAutomations:
         assert control.automations.get("t1", "con1") == second
 
     def test_a_scheduled_automation_is_due_at_its_next_run(self, control: ControlSubject) -> None:
-        control.automations.put("t1", _scheduled(START + timedelta(minutes=15)))
+        control.automations.put("t1", a_schedule(START + timedelta(minutes=15)))
 
-        assert _due(control, START + timedelta(minutes=14)) == []
-        assert _due(control, START + timedelta(minutes=15)) == [
+        assert control.all_due(START + timedelta(minutes=14)) == []
+        assert control.all_due(START + timedelta(minutes=15)) == [
             Due("automation", "t1", "con1", START + timedelta(minutes=15))
         ]
 
     def test_a_paused_automation_is_never_due(self, control: ControlSubject) -> None:
-        stored = control.automations.put("t1", _scheduled(START))
+        stored = control.automations.put("t1", a_schedule(START))
 
         control.automations.put("t1", replace(stored, enabled=False))
 
-        assert _due(control, START + timedelta(days=9)) == []
+        assert control.all_due(START + timedelta(days=9)) == []
 
     def test_an_automation_nobody_agreed_to_is_never_due(self, control: ControlSubject) -> None:
-        control.automations.put("t1", replace(_scheduled(START), terms=None))
+        control.automations.put("t1", replace(a_schedule(START), terms=None))
 
-        assert _due(control, START + timedelta(days=9)) == []
+        assert control.all_due(START + timedelta(days=9)) == []
 
     def test_the_next_run_replaces_the_one_before(self, control: ControlSubject) -> None:
-        stored = control.automations.put("t1", _scheduled(START))
+        stored = control.automations.put("t1", a_schedule(START))
 
         control.automations.put("t1", replace(stored, next_run_at=START + timedelta(hours=1)))
 
-        assert _due(control, START + timedelta(minutes=30)) == []
-        assert len(_due(control, START + timedelta(hours=1))) == 1
-
-
-def _scheduled(at: datetime) -> Automation:
-    return Automation("con1", live=(a_mapping("701A", "g1"),), terms=TERMS, next_run_at=at)
-
-
-def _due(control: ControlSubject, now: datetime, limit: int = 10) -> list[Due]:
-    page = control.due.due(now, None, limit)
-    found = list(page.items)
-    while page.cursor is not None:
-        page = control.due.due(now, page.cursor, limit)
-        found += page.items
-    return found
+        assert control.all_due(START + timedelta(minutes=30)) == []
+        assert len(control.all_due(START + timedelta(hours=1))) == 1

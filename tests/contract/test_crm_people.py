@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from crmsync.domain.person import PersonKind
 from crmsync.ports.crm import Crm, PersonWrite
 
 from tests.contract.subjects import CrmSubject
 
 LEAD = PersonKind.LEAD
-
-
 NOBODY = "003000000000999AAA"
-
-
-@pytest.fixture
-def session(crm: CrmSubject) -> Crm:
-    return crm.open()
-
-
-@pytest.fixture
-def campaign(crm: CrmSubject) -> str:
-    return crm.org.add_campaign("Spring Dinner")
 
 
 class TestDelta:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from crmsync.domain.fields import FIELD_NAMES
 from crmsync.domain.mapping import CAMPAIGN_NAME_LENGTH
 from crmsync.domain.person import Member, Person, PersonKind
@@ -13,19 +12,6 @@ from crmsync.ports.crm import Crm
 from tests.contract.subjects import CrmSubject
 
 LEAD = PersonKind.LEAD
-
-
-NOBODY = "003000000000999AAA"
-
-
-@pytest.fixture
-def session(crm: CrmSubject) -> Crm:
-    return crm.open()
-
-
-@pytest.fixture
-def campaign(crm: CrmSubject) -> str:
-    return crm.org.add_campaign("Spring Dinner")
 
 
 class TestWhoAndWhat:

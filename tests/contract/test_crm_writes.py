@@ -11,16 +11,6 @@ from crmsync.ports.crm import Crm, PersonWrite
 from tests.contract.subjects import CrmSubject
 
 
-@pytest.fixture
-def session(crm: CrmSubject) -> Crm:
-    return crm.open()
-
-
-@pytest.fixture
-def campaign(crm: CrmSubject) -> str:
-    return crm.org.add_campaign("Spring Dinner")
-
-
 def look(session: Crm, person_id: str) -> Person:
     return session.look([], [person_id]).people[person_id]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from crmsync.domain.automation import Automation, Terms
 from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.contact import Contact, ContactDraft, TimelineEvent
 from crmsync.domain.fields import FIELD_NAMES
@@ -40,6 +41,12 @@ def a_mapping(
     campaign_id: str, group_id: str, direction: Direction = Direction.BOTH, mapping_id: str = "m1"
 ) -> Mapping:
     return Mapping(mapping_id, Target(id=campaign_id), Target(id=group_id), direction)
+
+
+def a_schedule(at: datetime) -> Automation:
+    """The automation of `con1`, agreed to and due at that time."""
+    terms = Terms("2026-01", "u1", START, "d" * 64)
+    return Automation("con1", live=(a_mapping("701A", "g1"),), terms=terms, next_run_at=at)
 
 
 def a_connection(connection_id: str = "con1", tenant_id: str = "t1", **choices: Any) -> Connection:

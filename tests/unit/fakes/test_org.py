@@ -11,23 +11,9 @@ from crmsync.domain.errors import ConnectionStopped, Defer
 from crmsync.domain.person import Person, PersonKind
 from crmsync.ports.crm import PersonWrite
 
-from tests.fakes.clock import FakeClock
 from tests.fakes.crm import FakeCrm
 from tests.fakes.org import FakeOrg
 from tests.fakes.org_rules import Refusal, both, formats_phones, lowers_email
-
-
-@pytest.fixture
-def org() -> FakeOrg:
-    made = FakeOrg(FakeClock())
-    made.login("u1", "Avery Advisor")
-    made.login("u2", "Blake Broker", view_all=False)
-    return made
-
-
-@pytest.fixture
-def crm(org: FakeOrg) -> FakeCrm:
-    return FakeCrm(org, "u1")
 
 
 def update(crm: FakeCrm, person: Person, **values: str) -> Person:

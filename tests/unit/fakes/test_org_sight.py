@@ -4,25 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from crmsync.ports.crm import PersonWrite
 
-from tests.fakes.clock import FakeClock
 from tests.fakes.crm import FakeCrm
 from tests.fakes.org import FakeOrg
-
-
-@pytest.fixture
-def org() -> FakeOrg:
-    made = FakeOrg(FakeClock())
-    made.login("u1", "Avery Advisor")
-    made.login("u2", "Blake Broker", view_all=False)
-    return made
-
-
-@pytest.fixture
-def crm(org: FakeOrg) -> FakeCrm:
-    return FakeCrm(org, "u1")
 
 
 class TestSight:

@@ -63,6 +63,12 @@ class RefreshWorld(LoginWorld):
         request = TokenRequest("t1", self.connection.id, ADVISOR, digest)
         return self.desk.tokens.access_token(request)
 
+    def connects_anew(self) -> None:
+        """The owner signs in again meanwhile, in a worker of their own."""
+        at_work, self.desk = self.desk, self.desk_with()
+        self.finish(self.desk.start.again(ADVISOR, self.connection.id, "https://sync.example.com"))
+        self.desk = at_work
+
     @property
     def grant(self) -> Grant:
         return self.grant_of(self.connection)
@@ -360,15 +366,7 @@ def test_our_own_refused_client_marks_no_connection() -> None:
 def test_a_refusal_after_somebody_connected_anew_is_overtaken() -> None:
     world = RefreshWorld()
     world.oauth.live.clear()
-    desk = world.desk
-
-    def connects_anew() -> None:
-        world.desk = world.desk_with()
-        started = world.desk.start.again(ADVISOR, world.connection.id, "https://sync.example.com")
-        world.finish(started)
-        world.desk = desk
-
-    world.counted.before = connects_anew
+    world.counted.before = world.connects_anew
 
     token = world.ask(world.first)
 
@@ -379,15 +377,7 @@ def test_a_refusal_after_somebody_connected_anew_is_overtaken() -> None:
 
 def test_a_token_refreshed_while_somebody_connected_anew_gives_way_to_theirs() -> None:
     world = RefreshWorld()
-    desk = world.desk
-
-    def connects_anew() -> None:
-        world.desk = world.desk_with()
-        started = world.desk.start.again(ADVISOR, world.connection.id, "https://sync.example.com")
-        world.finish(started)
-        world.desk = desk
-
-    world.counted.after = connects_anew
+    world.counted.after = world.connects_anew
 
     token = world.ask(world.first)
 

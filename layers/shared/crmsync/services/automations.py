@@ -7,16 +7,14 @@ from dataclasses import dataclass, replace
 
 from crmsync.domain.automation import Automation, Cadence, next_due
 from crmsync.domain.connection import Connection
-from crmsync.domain.errors import Conflict
 from crmsync.domain.mapping import Mapping
 from crmsync.ports.automations import Automations
 from crmsync.ports.clock import Clock
 from crmsync.ports.ids import Ids
 from crmsync.services.check_mappings import CheckMappings, with_ids
 from crmsync.services.measure_reach import MeasureReach
+from crmsync.services.put_again import put_again
 from crmsync.services.see_connections import SeeConnections
-
-ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,9 @@ class EditAutomation:
         """
         connection = self.see.own(connection_id)
         self.check.require(connection, draft.mappings, ask_crm=draft.enabled is not False)
-        saved = put_again(self.automations, connection, lambda now: self._drafted(now, draft))
+        saved = change_automation(
+            self.automations, connection, lambda now: self._drafted(now, draft)
+        )
         self.reach.measure(connection, saved.draft)
         return saved
 
@@ -73,19 +73,13 @@ def rescheduled(automation: Automation, clock: Clock) -> Automation:
     return replace(automation, next_run_at=next_due(automation.live_cadence, clock.now()))
 
 
-def put_again(
+def change_automation(
     automations: Automations, connection: Connection, change: Callable[[Automation], Automation]
 ) -> Automation:
     """Store what `change` makes of the current automation; again when the schedule wrote first."""
-    for _ in range(ATTEMPTS):
-        now = automations.get(connection.tenant_id, connection.id)
-        wanted = change(now)
-        if wanted == now:
-            return now
-        try:
-            return automations.put(connection.tenant_id, wanted)
-        except Conflict as error:
-            if error.code != "stale":
-                raise
-    text = "The automation is being changed by somebody else. Try again."
-    raise Conflict("stale", text)
+    tenant_id = connection.tenant_id
+    return put_again(
+        lambda: automations.get(tenant_id, connection.id),
+        change,
+        lambda wanted: automations.put(tenant_id, wanted),
+    )

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 
 from crmsync.domain.automation import Automation
 from crmsync.domain.connection import Connection, ConnectionSettings, NewPeople
-from crmsync.domain.errors import Conflict, FieldProblem, Invalid
+from crmsync.domain.errors import FieldProblem, Invalid
 from crmsync.domain.fields import FIELD_NAMES, FieldRule
 from crmsync.ports.connections import Connections
 from crmsync.ports.crm import Crm
+from crmsync.services.put_again import put_again
 from crmsync.services.see_connections import SeeConnections, require_connected
-
-ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +38,11 @@ class EditConnection:
     def edit(self, connection_id: str, edit: ConnectionEdit) -> Connection:
         """The connection as stored, tried again when a run or another tab wrote it meanwhile."""
         self._check(self.see.own(connection_id), edit)
-        for _ in range(ATTEMPTS):
-            current = self.see.own(connection_id)
-            wanted = _applied(current, edit)
-            if wanted == current:
-                return current
-            try:
-                return self.connections.put(wanted)
-            except Conflict as error:
-                if error.code != "stale":
-                    raise
-        text = "The connection is being changed by somebody else. Try again."
-        raise Conflict("stale", text)
+        return put_again(
+            lambda: self.see.own(connection_id),
+            lambda current: _applied(current, edit),
+            self.connections.put,
+        )
 
     def _check(self, connection: Connection, edit: ConnectionEdit) -> None:
         if edit.sync_by_visibility:

@@ -16,7 +16,7 @@ from crmsync.domain.terms import TERMS_VERSION, require_terms
 from crmsync.ports.automations import Automations
 from crmsync.ports.clock import Clock
 from crmsync.ports.runs import Runs
-from crmsync.services.automations import put_again
+from crmsync.services.automations import change_automation
 from crmsync.services.check_mappings import CheckMappings
 from crmsync.services.see_connections import SeeConnections
 
@@ -43,7 +43,7 @@ class FinalizeAutomation:
         draft = self.automations.get(connection.tenant_id, connection.id).draft
         self.check.require(connection, draft)
         preview = self._preview(connection, preview_id) if preview_id else None
-        return put_again(
+        return change_automation(
             self.automations, connection, lambda now: self._finalized(now, draft, preview)
         )
 
