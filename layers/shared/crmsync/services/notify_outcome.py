@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crmsync.domain.connection import Connection, ConnectionStatus
+from crmsync.domain.ids import derived_id
 from crmsync.domain.notification import Notification
 from crmsync.domain.run import FINAL, Run, RunState, Trigger
 from crmsync.domain.run_result import changed_something, troubles
@@ -113,5 +113,4 @@ def _told_already(run: Run, connection: Connection) -> bool:
 def _weekly_id(run: Run, *cause: str) -> str:
     """The same cause met by every run is told once a week, not once an hour."""
     year, week, _ = (run.finished_at or run.created_at).isocalendar()
-    text = "|".join([run.connection_id, f"{year}-{week}", *cause])
-    return f"n_{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+    return derived_id("n", run.connection_id, f"{year}-{week}", *cause)
