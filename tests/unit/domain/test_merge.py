@@ -29,6 +29,32 @@ def test_a_number_spelled_otherwise_there_is_no_edit_there() -> None:
     assert merged(OTHER, SPELLED) == Merged(to_right=OTHER, agreed=Agreed(OTHER, OTHER))
 
 
+def crm_wins(left: str, right: str, base: Agreed, direction: Direction) -> Merged:
+    return merge(Field("title", left, right, base), FieldRule.CRM_WINS, direction)
+
+
+def test_what_the_crm_may_only_have_tidied_overrules_no_edit_but_is_in_the_log() -> None:
+    base = Agreed("vp c", "vp c")
+
+    assert crm_wins("Owner", "VP, C", base, Direction.BOTH) == Merged(
+        to_right="Owner", agreed=Agreed("Owner", "Owner"), loser="crm"
+    )
+
+
+@pytest.mark.parametrize(
+    ("base", "direction"),
+    [
+        (Agreed("vp c", "Vp C"), Direction.BOTH),
+        (Agreed("vp c", "vp c"), Direction.IMPORT),
+    ],
+    ids=["it said how it spells ours", "nothing of ours was sent"],
+)
+def test_what_it_cannot_have_tidied_was_edited_there(base: Agreed, direction: Direction) -> None:
+    assert crm_wins("Owner", "VP, C++", base, direction) == Merged(
+        to_left="VP, C++", agreed=Agreed("VP, C++", "VP, C++"), loser="marketing"
+    )
+
+
 def test_a_conflict_that_was_settled_apart_stays_so_however_either_side_spells_it() -> None:
     base = Agreed(PLAIN, OTHER)
 

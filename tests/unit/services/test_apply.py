@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from crmsync.domain.change import Action, Change, Outcome, Side
-from crmsync.domain.errors import CrmSyncError
+from crmsync.domain.errors import Conflict, CrmSyncError
 from crmsync.domain.mapping import Direction, Mapping, Target
 from crmsync.domain.mapping_run import MappingState
 from crmsync.domain.person import Person
@@ -157,6 +157,19 @@ def test_approved_it_is_carried_out_as_it_was_planned(emptied: TwoMappings) -> N
     assert [row.state for row in run.mappings] == [MappingState.DONE]
     assert told(of(emptied, run, emptied.dot)) == (Outcome.REMOVED, "left_campaign", "", False)
     assert emptied.tenant.memberships("g2", sorted(emptied.tenant.by_id)) == frozenset()
+
+
+def test_of_several_parts_held_by_several_runs_each_is_approved_by_itself(
+    emptied: TwoMappings,
+) -> None:
+    run = emptied.worked(emptied.start())
+    rows = tuple(replace(row, held_preview_id=f"run_{n}") for n, row in enumerate(run.mappings))
+    emptied.world.control.runs["t1", run.id] = replace(run, mappings=rows)
+
+    with pytest.raises(Conflict, match="run_0 or run_1") as refused:
+        emptied._start.approve(emptied.connection, run.id, "advisor-u1")
+
+    assert refused.value.code == "several_held"
 
 
 # --- ends that are made -------------------------------------------------------------------------

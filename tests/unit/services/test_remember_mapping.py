@@ -144,6 +144,22 @@ def test_a_retry_is_no_reading_so_it_moves_no_watermark(stage: Memory) -> None:
     assert stage.memory == replace(before, group_size=4, settled_by=run.id)
 
 
+def test_a_preview_that_waited_while_others_settled_takes_no_watermark_back(stage: Memory) -> None:
+    stage.tenant.user_adds("k1", "g1", last_name="Kay", email="kay@x.example")
+    preview = stage._start.preview(stage.connection, [stage.mapping], "advisor-u1")
+    stage.world.drain(stage._slices.handle)
+    stage.tenant.user_adds("k2", "g1", last_name="Lee", email="lee@x.example")
+    stage.sync()
+    stage.tenant.user_edits("k1", city="Rome")
+    between = stage.memory
+
+    stage._start.from_preview(stage.connection, preview.id, "advisor-u1", TERMS_VERSION)
+    stage.world.drain(stage._slices.handle)
+
+    assert stage.memory.settled_by != between.settled_by
+    assert replace(stage.memory, settled_by=between.settled_by) == between
+
+
 def test_a_run_that_settles_twice_is_remembered_once(stage: Memory) -> None:
     stage.tenant.user_adds("c9", "g1", last_name="Nine", email="nine@x.example")
     stage.world.io.once("artifacts.write_record", lambda: stage.world.clock.advance(1))

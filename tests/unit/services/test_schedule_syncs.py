@@ -12,9 +12,11 @@ from crmsync.domain.automation import Automation, Cadence, Every, Terms
 from crmsync.domain.connection import Connection, ConnectionStatus
 from crmsync.domain.errors import Conflict, Retry
 from crmsync.domain.mapping import Direction, Mapping, Target
+from crmsync.domain.mapping_run import MappingRun, MappingState
 from crmsync.domain.run import Checkpoint, Run, RunKind, RunState, Trigger
 from crmsync.services.schedule_syncs import Swept
 
+from tests.fakes.builders import a_mapping
 from tests.fakes.control import FakeAutomations, FakeDueIndex, FakeRuns
 from tests.fakes.world import World
 
@@ -388,6 +390,28 @@ def test_a_run_that_gets_nowhere_for_a_day_has_failed() -> None:
     assert ended.fence > stale.fence
     assert len(world.events.of("run.completed")) == 1
     assert not world.control.leases
+
+
+def test_the_mappings_of_a_run_that_is_given_up_are_at_work_no_longer() -> None:
+    world = ScheduleWorld()
+    run = world.a_run()
+    states = [MappingState.DONE, MappingState.RUNNING, MappingState.WAITING]
+    rows = [MappingRun(a_mapping("camp", "grp"), state=state) for state in states]
+    world.control.runs["t1", run.id] = replace(
+        world.control.runs["t1", run.id], mappings=tuple(rows)
+    )
+    world.clock.advance(by=timedelta(hours=24))
+
+    world.sweep()
+
+    ended = world.control.runs["t1", run.id]
+    failed = (MappingState.FAILED, "stuck")
+    assert [(m.state, m.reason) for m in ended.mappings] == [
+        (MappingState.DONE, None),
+        failed,
+        failed,
+    ]
+    assert ended.progress == 1.0
 
 
 def test_a_hopeless_run_behind_a_live_one_waits_its_turn() -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from crmsync.domain.connection import ConnectionStatus
 from crmsync.domain.errors import ConnectionStopped, CrmSyncError
-from crmsync.domain.run import Run, RunState, SliceMessage
+from crmsync.domain.run import Run, RunState, SliceMessage, Trigger
 from crmsync.domain.terms import TERMS_VERSION
 from crmsync.services.advance_run import MAX_ATTEMPTS, MAX_HOPS
 from crmsync.services.run_slice import RunSlice
@@ -129,6 +129,24 @@ def test_a_run_waits_for_one_that_is_between_two_slices_and_begins_when_it_ends(
     assert begun is not None
     assert begun >= ended
     assert sliced.stored(second.id).state is RunState.SUCCEEDED
+
+
+@pytest.mark.parametrize("trigger", list(Trigger))
+def test_a_run_that_waits_when_its_schedule_is_paused_is_cancelled(trigger: Trigger) -> None:
+    sliced = Sliced(members=3)
+    run = sliced.start()
+    waiting = replace(sliced.stored(run.id), trigger=trigger)
+    sliced.world.control.runs["t1", run.id] = waiting
+    automations = sliced.world.automations
+    saved = automations.get("t1", sliced.connection.id)
+    automations.put("t1", replace(saved, enabled=False))
+
+    sliced.world.drain(sliced.work)
+
+    ended = sliced.stored(run.id).state
+    scheduled = trigger is Trigger.SCHEDULE
+    assert ended is (RunState.CANCELLED if scheduled else RunState.SUCCEEDED)
+    assert len(sliced.world.tenant().by_id) == (0 if scheduled else 3)
 
 
 def test_a_run_whose_slices_get_nowhere_fails_and_says_so() -> None:

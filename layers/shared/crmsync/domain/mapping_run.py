@@ -79,7 +79,18 @@ def uncounted(row: MappingRun) -> MappingRun:
 
 def cancelled(rows: tuple[MappingRun, ...]) -> tuple[MappingRun, ...]:
     """The rows of a run that ends here; what became of a mapping before stays."""
-    open_ = (MappingState.WAITING, MappingState.RUNNING)
     return tuple(
-        replace(row, state=MappingState.CANCELLED) if row.state in open_ else row for row in rows
+        replace(row, state=MappingState.CANCELLED) if _is_open(row) else row for row in rows
     )
+
+
+def failed(rows: tuple[MappingRun, ...], reason: str) -> tuple[MappingRun, ...]:
+    """The rows of a run that fails here; what became of a mapping before stays."""
+    return tuple(
+        replace(row, state=MappingState.FAILED, reason=reason) if _is_open(row) else row
+        for row in rows
+    )
+
+
+def _is_open(row: MappingRun) -> bool:
+    return row.state in (MappingState.WAITING, MappingState.RUNNING)

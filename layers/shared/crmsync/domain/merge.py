@@ -66,14 +66,24 @@ def returned(state: Field) -> Field:
 def _since_base(field: Field, base: Agreed, rule: FieldRule, direction: Direction) -> Merged:
     left_changed = not same(field.name, field.left, base.left)
     right_changed = not same(field.name, field.right, base.right)
-    # What the CRM merely normalised, after an answer that did not say so, overrules no edit.
-    if left_changed and right_changed and not loosely_same(field.right, base.right):
+    if left_changed and right_changed:
+        if _may_be_tidied(field, base, direction):
+            return replace(_send_right(field, direction), loser="crm")
         return _conflict(field, rule, direction)
     if left_changed:
         return _send_right(field, direction)
     if right_changed:
         return _send_left(field, direction)
     return NOTHING
+
+
+def _may_be_tidied(field: Field, base: Agreed, direction: Direction) -> bool:
+    """Whether the CRM may only have tidied up what we sent, in an answer that did not say so.
+
+    Then it overrules no edit. Where it was told how the CRM spells our value, somebody edited it.
+    """
+    told = base.left != base.right or direction is Direction.IMPORT
+    return not told and loosely_same(field.right, base.right)
 
 
 def _first_meeting(field: Field, rule: FieldRule, direction: Direction) -> Merged:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from crmsync.domain.connection import ConnectionStatus
 from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, LeaseLost, Retry
 from crmsync.domain.mapping_run import uncounted
-from crmsync.domain.run import RunKind, RunState
+from crmsync.domain.run import RunKind, RunState, Trigger
 from crmsync.services.announce_run import announce_run
 from crmsync.services.apply import Apply
 from crmsync.services.break_off import cut_off, fail, stop
@@ -107,13 +107,20 @@ class AdvanceRun:
         """What there is to say when the owner ended the connection or the run."""
         if self._work.connection.status is ConnectionStatus.DISCONNECTED:
             return cut_off(self._work)
-        if self._work.cancel_requested():
+        if self._work.cancel_requested() or self._is_paused():
             finish(self._work, self._work.run, RunState.CANCELLED)
             return "cancelled"
         if self._work.connection.status is not ConnectionStatus.CONNECTED:
             text = "The connection has to be connected again."
             return fail(self._work, "not_connected", text)
         return None
+
+    def _is_paused(self) -> bool:
+        """Whether the schedule that asked for the run was switched off since."""
+        run = self._work.run
+        if run.trigger is not Trigger.SCHEDULE:
+            return False
+        return not self._work.ports.automations.get(run.tenant_id, run.connection_id).enabled
 
     def _begin_applying(self) -> None:
         """From here on the counts are outcomes, not plans."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from crmsync.domain.connection import ConnectionStatus
 from crmsync.domain.errors import ConnectionStopped
-from crmsync.domain.mapping_run import MappingState
+from crmsync.domain.mapping_run import failed
 from crmsync.domain.run import RunState
 from crmsync.services.end_run import finish
 from crmsync.services.stop_connection import stop_connection
@@ -62,12 +62,7 @@ def cut_off(work: Work) -> str:
 
 def fail(work: Work, code: str, detail: str) -> str:
     """End the run as failed, with every mapping that was still at work."""
-    rows = tuple(
-        replace(row, state=MappingState.FAILED, reason=code)
-        if row.state in (MappingState.WAITING, MappingState.RUNNING)
-        else row
-        for row in work.run.mappings
-    )
+    rows = failed(work.run.mappings, code)
     finish(work, replace(work.run, mappings=rows, error_code=code, error=detail), RunState.FAILED)
     return "failed"
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from crmsync.domain.change import Change, Outcome
 from crmsync.domain.mapping_run import MappingRun, MappingState
+from crmsync.domain.run import Checkpoint
 from crmsync.ports.state import MappingMemory, Pending
 from crmsync.services.count_changes import stays_pending
 from crmsync.services.open_reviews import OpenReviews
@@ -73,14 +74,14 @@ class RememberMapping:
             return memory
         group = self._work.marketing.group(row.group_id or "")
         size = group.member_count if group else 0
-        if not row.complete:
+        checkpoint = self._work.run.checkpoint
+        if not row.complete or _is_older(checkpoint, memory):
             return replace(
                 memory,
                 own_rows=memory.own_rows + row.own_rows,
                 group_size=size,
                 settled_by=self._work.run.id,
             )
-        checkpoint = self._work.run.checkpoint
         created = row.counts.get(Outcome.CREATED, 0)
         return MappingMemory(
             watermark=checkpoint.watermark,
@@ -127,3 +128,9 @@ class RememberMapping:
                 part = self._work.ports.artifacts.read_part(run.tenant_id, ref)
                 self._reviews.open(part)
                 yield from part
+
+
+def _is_older(checkpoint: Checkpoint, memory: MappingMemory) -> bool:
+    """Whether a run that gathered later has settled since, as while a preview waited."""
+    mine, known = checkpoint.watermark, memory.watermark
+    return mine is not None and known is not None and mine < known

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from crmsync.domain.mapping_run import failed
 from crmsync.domain.run import Run, RunState, SliceMessage
 from crmsync.ports.clock import Clock
 from crmsync.ports.due import Due
@@ -17,6 +18,7 @@ HOPELESS_AFTER = timedelta(hours=24)
 """A run this old that still gets stuck will not get anywhere."""
 _LEASE = timedelta(seconds=90)
 _HOLDER = "schedule_sync"
+_STUCK = "stuck"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,15 @@ class ReviveRun:
         if lease is None:
             return
         hours = HOPELESS_AFTER // timedelta(hours=1)
-        failed = replace(
+        ended = replace(
             run,
             state=RunState.FAILED,
+            mappings=failed(run.mappings, _STUCK),
             error=f"The run did not end within {hours} hours. Start it again.",
-            error_code="stuck",
+            error_code=_STUCK,
             finished_at=now,
+            progress=1.0,
             fence=lease.fence,
         )
-        announce_run(self.runs, self.events, self.runs.save(failed, due_at=now))
+        announce_run(self.runs, self.events, self.runs.save(ended, due_at=now))
         self.runs.release(*names, lease)

@@ -73,9 +73,12 @@ class StartRun:
         held = {row.held_preview_id for row in run.mappings if row.held_preview_id}
         if run.kind is RunKind.PREVIEW:
             held = {run.id}
-        if len(held) != 1:
+        if not held:
             text = f"Run '{run_id}' holds nothing back, so there is nothing to approve."
             raise Conflict("nothing_held", text)
+        if len(held) > 1:
+            text = f"Several runs hold something back. Approve {' or '.join(sorted(held))} itself."
+            raise Conflict("several_held", text)
         return self.from_preview(connection, held.pop(), user_id, TERMS_VERSION)
 
     def undo(self, connection: Connection, run_id: str, user_id: str) -> Run:
