@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crmsync import settings
 from crmsync.bootstrap.desk import DeskPorts
+from crmsync.bootstrap.tenant_stores import marketing_in, state_in
 from crmsync.domain.caller import Caller
 from crmsync.domain.connection import Connection
 from crmsync.ports.crm import Crm
@@ -55,17 +56,14 @@ def _kept() -> tuple[DeskPorts, BasePersistenceLayer]:
     from crmsync.adapters.dynamodb.automations import DynamoAutomations
     from crmsync.adapters.dynamodb.connections import DynamoConnections
     from crmsync.adapters.dynamodb.database import Database
-    from crmsync.adapters.dynamodb.marketing import DynamoMarketing
     from crmsync.adapters.dynamodb.notices import DynamoNotices
     from crmsync.adapters.dynamodb.rates import DynamoRates
     from crmsync.adapters.dynamodb.reviews import DynamoReviews
     from crmsync.adapters.dynamodb.runs import DynamoRuns
-    from crmsync.adapters.dynamodb.sync_state import DynamoSyncState
 
     chosen = settings.read(settings.ApiSettings)
     clients, database, clock = Clients(), Database(), SystemClock()
-    control, sync = database.table(chosen.control_table), database.table(chosen.sync_table)
-    marketing = database.table(chosen.marketing_table)
+    control = database.table(chosen.control_table)
     ports = DeskPorts(
         connections=DynamoConnections(control),
         automations=DynamoAutomations(control),
@@ -76,14 +74,8 @@ def _kept() -> tuple[DeskPorts, BasePersistenceLayer]:
         queue=SqsQueue(clients, chosen.sync_queue_url),
         clock=clock,
         ids=RandomIds(),
-        marketing=lambda tenant_id: DynamoMarketing(marketing, tenant_id, clock),
-        state=lambda connection: DynamoSyncState(
-            sync,
-            control,
-            tenant_id=connection.tenant_id,
-            connection_id=connection.id,
-            org_id=connection.org.org_id,
-        ),
+        marketing=marketing_in(database, chosen.marketing_table, clock),
+        state=state_in(database, chosen.sync_table, chosen.control_table),
         crm=_crm_opener(chosen, clients),
         audit=DynamoAuditLog(control),
         limit=LimitRate(DynamoRates(control, clock), clock, int(chosen.rate_limit_scale)),

@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
 from crmsync import settings
+from crmsync.bootstrap.tenant_stores import marketing_in, state_in
 from crmsync.domain.connection import Connection
 from crmsync.domain.run import Run, SliceMessage
 from crmsync.ports.crm import Crm
@@ -66,15 +67,12 @@ def _ports() -> tuple[Ports, DeadLetters, float]:
     from crmsync.adapters.dynamodb.automations import DynamoAutomations
     from crmsync.adapters.dynamodb.connections import DynamoConnections
     from crmsync.adapters.dynamodb.database import Database
-    from crmsync.adapters.dynamodb.marketing import DynamoMarketing
     from crmsync.adapters.dynamodb.reviews import DynamoReviews
     from crmsync.adapters.dynamodb.runs import DynamoRuns
-    from crmsync.adapters.dynamodb.sync_state import DynamoSyncState
 
     chosen = settings.read(settings.RunSyncSettings)
     clients, database, clock = Clients(), Database(), SystemClock()
     control = database.table(chosen.control_table)
-    marketing, memory = database.table(chosen.marketing_table), database.table(chosen.sync_table)
     ports = Ports(
         connections=DynamoConnections(control),
         automations=DynamoAutomations(control),
@@ -85,14 +83,8 @@ def _ports() -> tuple[Ports, DeadLetters, float]:
         events=EventBridgeEvents(clients, chosen.event_bus_name),
         clock=clock,
         ids=RandomIds(),
-        marketing=lambda tenant_id: DynamoMarketing(marketing, tenant_id, clock),
-        state=lambda connection: DynamoSyncState(
-            memory,
-            control,
-            tenant_id=connection.tenant_id,
-            connection_id=connection.id,
-            org_id=connection.org.org_id,
-        ),
+        marketing=marketing_in(database, chosen.marketing_table, clock),
+        state=state_in(database, chosen.sync_table, chosen.control_table),
         crm=_crm_opener(chosen, clients),
     )
     return ports, SqsDeadLetters(clients, chosen.sync_dlq_url), float(chosen.slice_seconds)

@@ -22,7 +22,7 @@ from crmsync.services.see_connections import SeeConnections
 
 RUNS_READ = 200
 MOST_RUNS = 4000
-"""How far back is looked for a list that the automation names: six weeks of runs every quarter."""
+"""How far back is looked for a list the automation names: six weeks of runs every 15 minutes."""
 
 Pair = tuple[str | None, str | None]
 
