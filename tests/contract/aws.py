@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, cast
 
 import boto3
@@ -17,6 +17,7 @@ from crmsync.adapters.aws.clock import SystemClock
 from crmsync.adapters.aws.dead_letters import SqsDeadLetters
 from crmsync.adapters.aws.events import EventBridgeEvents
 from crmsync.adapters.aws.ids import RandomIds
+from crmsync.adapters.aws.keep_alive import InvokedKeepAlive
 from crmsync.adapters.aws.webhooks import HttpsWebhookSender
 from crmsync.ports.access_tokens import AccessToken
 from moto import mock_aws
@@ -27,6 +28,7 @@ from tests.contract.subjects import (
     DeadLettersSubject,
     EventsSubject,
     IdsSubject,
+    KeepAliveSubject,
     WebhooksSubject,
 )
 
@@ -119,7 +121,7 @@ class TokenService:
 class Functions:
     """As much of `Clients` as asking for a token needs."""
 
-    functions: TokenService
+    functions: TokenService | Invoked
 
 
 @contextmanager
@@ -131,3 +133,26 @@ def invoked_tokens() -> Iterator[AccessTokensSubject]:
     caller = {"function": "run_sync", "run_id": "run1", "fence": 1}
     tokens = InvokedAccessTokens(clients, "oauth_callback", tenant_id="t1", caller=caller)
     yield AccessTokensSubject(tokens, "con1", issued, service.stop)
+
+
+@dataclass
+class Invoked:
+    """A function that is invoked and not waited for."""
+
+    payloads: list[dict[str, Any]] = field(default_factory=list)
+
+    def invoke(self, **request: Any) -> dict[str, Any]:
+        """What Lambda answers to an event."""
+        assert request["InvocationType"] == "Event"
+        self.payloads.append(json.loads(request["Payload"]))
+        return {"StatusCode": 202}
+
+
+@contextmanager
+def invoked_keep_alive() -> Iterator[KeepAliveSubject]:
+    """A function call that nobody waits for."""
+    service = Invoked()
+    keeper = InvokedKeepAlive(cast("Clients", Functions(service)), "oauth_callback")
+    yield KeepAliveSubject(
+        keeper, lambda: [(each["tenant_id"], each["connection_id"]) for each in service.payloads]
+    )

@@ -17,6 +17,7 @@ from tests.contract.subjects import (
     EventsSubject,
     GrantsSubject,
     IdsSubject,
+    KeepAliveSubject,
     MarketingSubject,
     OAuthSubject,
     QueueSubject,
@@ -46,7 +47,7 @@ from tests.fakes.platform import (
     FakeWebhookSender,
 )
 from tests.fakes.state import FakeSyncState, StateStore
-from tests.fakes.tokens import FakeAccessTokens, FakeGrants, FakeOAuth, FakeVault
+from tests.fakes.tokens import FakeAccessTokens, FakeGrants, FakeKeepAlive, FakeOAuth, FakeVault
 
 
 @contextmanager
@@ -175,3 +176,10 @@ def memory_dead_letters() -> Iterator[DeadLettersSubject]:
 def memory_webhooks() -> Iterator[WebhooksSubject]:
     """A sender that sends nothing."""
     yield WebhooksSubject(FakeWebhookSender())
+
+
+@contextmanager
+def memory_keep_alive() -> Iterator[KeepAliveSubject]:
+    """The asking in memory."""
+    keeper = FakeKeepAlive()
+    yield KeepAliveSubject(keeper, lambda: list(keeper.asked))

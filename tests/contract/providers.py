@@ -46,6 +46,10 @@ PROVIDERS = {
     },
     "grants": {"memory": f"{_MEMORY}:memory_grants", "dynamodb": f"{_AWS}:dynamodb_grants"},
     "ids": {"memory": f"{_MEMORY}:memory_ids", "random": "tests.contract.aws:random_ids"},
+    "keep_alive": {
+        "memory": f"{_MEMORY}:memory_keep_alive",
+        "invoked": "tests.contract.aws:invoked_keep_alive",
+    },
     "marketing": {
         "memory": f"{_MEMORY}:memory_marketing",
         "dynamodb": f"{_AWS}:dynamodb_marketing",

@@ -20,6 +20,7 @@ from crmsync.ports.due import Due, DueIndex
 from crmsync.ports.events import Events
 from crmsync.ports.grants import Grants
 from crmsync.ports.ids import Ids
+from crmsync.ports.keep_alive import KeepAlive
 from crmsync.ports.marketing import Marketing
 from crmsync.ports.notices import Notices
 from crmsync.ports.oauth import OAuth
@@ -255,3 +256,11 @@ class AccessTokensSubject:
     connection_id: str
     issued: AccessToken
     stop: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class KeepAliveSubject:
+    """`asked` takes whose grants the token service was asked to keep: tenant and connection."""
+
+    keeper: KeepAlive
+    asked: Callable[[], list[tuple[str, str]]]

@@ -33,6 +33,7 @@ PORTS_OF = {
     "events": {"Events"},
     "grants": {"Grants"},
     "ids": {"Ids"},
+    "keep_alive": {"KeepAlive"},
     "marketing": {"Marketing"},
     "oauth": {"OAuth"},
     "queue": {"SyncQueue"},

@@ -1,4 +1,4 @@
-"""Clock, ids, events, dead letters, webhooks, tokens: what every implementation promises."""
+"""Clock, ids, events, letters, webhooks, tokens: what every implementation promises."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.contract.subjects import (
     DeadLettersSubject,
     EventsSubject,
     IdsSubject,
+    KeepAliveSubject,
     WebhooksSubject,
 )
 
@@ -138,3 +139,11 @@ class TestAccessTokens:
             access_tokens.tokens.get(access_tokens.connection_id)
 
         assert stopped.value.code == "grant_refused"
+
+
+class TestKeepAlive:
+    def test_the_token_service_hears_whose_grant_it_is(self, keep_alive: KeepAliveSubject) -> None:
+        keep_alive.keeper.keep_alive("t1", "con1")
+        keep_alive.keeper.keep_alive("t2", "con2")
+
+        assert keep_alive.asked() == [("t1", "con1"), ("t2", "con2")]

@@ -202,3 +202,13 @@ def s256(verifier: str) -> str:
     """The PKCE challenge of a verifier."""
     digest = hashlib.sha256(verifier.encode()).digest()
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+@dataclass
+class FakeKeepAlive:
+    """Remembers whose grant was asked to be kept."""
+
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def keep_alive(self, tenant_id: str, connection_id: str) -> None:
+        self.asked.append((tenant_id, connection_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -18,19 +18,10 @@ from crmsync.services.schedule_syncs import Swept
 
 from tests.fakes.builders import a_mapping
 from tests.fakes.control import FakeAutomations, FakeDueIndex, FakeRuns
+from tests.fakes.tokens import FakeKeepAlive
 from tests.fakes.world import World
 
 MAPPING = Mapping("m1", Target("701"), Target("g1"), Direction.BOTH)
-
-
-@dataclass
-class FakeKeepAlive:
-    """Remembers who was asked for."""
-
-    asked: list[tuple[str, str]] = field(default_factory=list)
-
-    def keep_alive(self, tenant_id: str, connection_id: str) -> None:
-        self.asked.append((tenant_id, connection_id))
 
 
 class ScheduleWorld(World):

@@ -14,11 +14,12 @@ from crmsync.ports.connections import Connections
 from crmsync.ports.due import DueIndex
 from crmsync.ports.events import Events
 from crmsync.ports.ids import Ids
+from crmsync.ports.keep_alive import KeepAlive
 from crmsync.ports.queue import SyncQueue
 from crmsync.ports.runs import Runs
 from crmsync.services.queue_run import QueueRun
 from crmsync.services.revive_run import ReviveRun
-from crmsync.services.schedule_syncs import KeepAlive, ScheduleSyncs
+from crmsync.services.schedule_syncs import ScheduleSyncs
 from crmsync.services.scheduled_run import ScheduledRun
 from crmsync.services.start_due import StartDue
 

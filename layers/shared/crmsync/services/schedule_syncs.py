@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
 
 from crmsync.ports.clock import Clock
 from crmsync.ports.due import Due, DueIndex
 from crmsync.ports.events import Events
+from crmsync.ports.keep_alive import KeepAlive
 from crmsync.services.revive_run import ReviveRun
 from crmsync.services.start_due import StartDue
 
@@ -23,14 +23,6 @@ LOOK_AGAIN = {
     "post": timedelta(minutes=5),
 }
 """When a claimed thing is due again if its claimer dies."""
-
-
-class KeepAlive(Protocol):
-    """Asks the token service to keep a grant alive; it decides whether that needs a refresh."""
-
-    def keep_alive(self, tenant_id: str, connection_id: str) -> None:
-        """Ask; the answer holds no token and is not waited for."""
-        ...
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from crmsync.adapters.aws_failures import aws_failures
 
 
 class InvokedKeepAlive:
-    """Invokes oauth_callback, which does the refresh later and gives no token back."""
+    """`KeepAlive` through oauth_callback, which refreshes later and gives no token back."""
 
     def __init__(self, clients: Clients, function_name: str) -> None:
         self._clients = clients
