@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from crmsync.domain.change import Change, Outcome
@@ -152,15 +153,49 @@ def test_somebody_who_joined_the_inactive_campaign_since_is_not_added_to_it_agai
     assert person.id not in firm.org.members_of(firm.campaign.id)
 
 
-def test_what_was_planned_for_a_record_merged_away_inherits_its_opt_out(firm: Looking) -> None:
-    heir = firm.org.add_person(ME, last_name="Heir", email="heir@x.example")
-    firm.org.join(firm.campaign.id, heir.id)
-    firm.org.opt_out(firm.ada.id)
-    firm.org.merge(heir.id, firm.ada.id, opted_out=False)
-    contact = firm.contact_of(firm.ada.id)
-    assert contact is not None
-    firm.before_applying(firm.org.empty_bin)
+class Merged(Looking):
+    """Ada, who had opted out, is merged into somebody who had not."""
 
-    firm.worked(firm.start())
+    def __init__(self) -> None:
+        super().__init__()
+        self.heir = self.org.add_person(ME, last_name="Heir", email="heir@x.example")
+        self.org.join(self.campaign.id, self.heir.id)
+        self.org.opt_out(self.ada.id)
+        self.org.merge(self.heir.id, self.ada.id, opted_out=False)
+        found = self.contact_of(self.ada.id)
+        assert found is not None
+        self.contact_id = found.id
 
-    assert firm.tenant.by_id[contact.id].email_opt_out
+    def empties_bin(self) -> None:
+        """Nobody can tell any more who was merged into whom."""
+        self.org.deleted_at[self.ada.id] -= timedelta(days=16)
+        self.org.empty_bin()
+
+
+def test_the_opt_out_that_came_with_a_link_outlives_the_worker_that_moved_the_link() -> None:
+    merged = Merged()
+    merged.world.io.strike("state.move_link", Kind.CRASH_AFTER)
+
+    merged.worked(merged.start())
+
+    assert not merged.world.io.unmet
+    assert merged.tenant.by_id[merged.contact_id].email_opt_out
+
+
+@pytest.mark.parametrize("previewed", [True, False])
+def test_a_contact_the_plan_knew_is_not_created_again_and_gets_no_mail(*, previewed: bool) -> None:
+    merged = Merged()
+    before = set(merged.tenant.by_id)
+    preview = merged.preview() if previewed else None
+    merged.before_applying(merged.empties_bin)
+
+    run = merged.worked(merged.execute(preview) if preview else merged.start())
+
+    change = merged.result_of(run, merged.heir.id)
+    assert change is not None
+    assert (change.outcome, change.reason) == (Outcome.SKIPPED, "changed_meanwhile")
+    assert set(merged.tenant.by_id) == before
+    assert set(merged.tenant.suppressions(["ada@x.example", "heir@x.example"])) == {
+        "ada@x.example",
+        "heir@x.example",
+    }

@@ -90,11 +90,21 @@ def void(planned: Change) -> Change:
 
 
 def _is_within(planned: Change, fresh: Change) -> bool:
-    """Whether the plan asked for this; only planned removals were counted by the guard."""
-    removes = [
-        {s.side for s in c.steps if s.action is Action.REMOVE_MEMBER} for c in (planned, fresh)
-    ]
-    return not fresh.steps or (bool(planned.steps) and removes[1] <= removes[0])
+    """Whether the plan asked for this.
+
+    Only planned removals were counted by the guard. Who was known on a side when it was planned is
+    not created there because of what cannot be seen any more.
+    """
+    if not fresh.steps or not planned.steps:
+        return not fresh.steps
+    known = {Side.MARKETING: planned.contact_id, Side.CRM: planned.person_id}
+    creates = _sides(fresh, Action.CREATE)
+    removes = _sides(fresh, Action.REMOVE_MEMBER) - _sides(planned, Action.REMOVE_MEMBER)
+    return not removes and not any(known[side] for side in creates)
+
+
+def _sides(change: Change, action: Action) -> set[Side]:
+    return {step.side for step in change.steps if step.action is action}
 
 
 def is_backed_up(planned: Change, fresh: Change) -> bool:
