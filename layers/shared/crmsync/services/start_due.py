@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from crmsync.domain.automation import Automation, next_due
-from crmsync.domain.connection import Connection
 from crmsync.domain.errors import Conflict
-from crmsync.domain.run import Run
 from crmsync.ports.automations import Automations
 from crmsync.ports.clock import Clock
 from crmsync.ports.connections import Connections
 from crmsync.ports.due import Due
-
-
-class Scheduled(Protocol):
-    """Starts scheduled runs."""
-
-    def scheduled(self, automation: Automation, connection: Connection) -> Run | None:
-        """The run for `automation.next_run_at`, the same one if asked again; None if none may."""
-        ...
+from crmsync.services.scheduled_run import ScheduledRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +20,7 @@ class StartDue:
 
     connections: Connections
     automations: Automations
-    start: Scheduled
+    start: ScheduledRun
     clock: Clock
 
     def __call__(self, due: Due) -> None:
