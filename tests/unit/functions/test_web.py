@@ -215,3 +215,15 @@ def test_nothing_in_the_page_can_turn_text_into_markup() -> None:
     )
     for module in (SITE / "js").rglob("*.js"):
         assert not forbidden.search(module.read_text("utf-8")), module.name
+
+
+def test_the_page_has_words_only_for_reasons_that_are_given() -> None:
+    words = (SITE / "js" / "words.js").read_text("utf-8")
+    package = Path(__file__).parents[3] / "layers" / "shared" / "crmsync"
+    code = "".join(path.read_text("utf-8") for path in package.rglob("*.py"))
+    worded = words.partition("const REASONS = {")[2].partition("\n};")[0]
+
+    codes = re.findall(r"^  (\w+):", worded, re.MULTILINE)
+
+    assert len(codes) > 20
+    assert [each for each in codes if f'"{each}"' not in code] == []

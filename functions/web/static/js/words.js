@@ -98,7 +98,6 @@ export const WATERFALL = {
 };
 
 const REASONS = {
-  campaign_ambiguous: "Several campaigns have this name. Choose one of them",
   campaign_gone: "The campaign can no longer be seen in the CRM",
   campaign_inactive: "The campaign is not active in the CRM. Activate it there, or choose another",
   campaign_reads_empty: "The campaign had members and now reads as empty",
@@ -106,6 +105,7 @@ const REASONS = {
   many_creations: "Held: more new people than usual",
   many_overwrites: "Held: replaces values on many people",
   many_removals: "Held: removes many members",
+  campaign_name_ambiguous: "Several campaigns have this name. Choose one of them",
   campaign_name_inactive: "An inactive campaign has this name. Activate it, or use another name",
   changed_meanwhile: "Changed while the run was under way; the next run looks again",
   group_gone: "The group no longer exists",
@@ -117,7 +117,6 @@ const REASONS = {
   required_field_missing: "Your CRM requires a field that is empty",
   value_too_long: "A value is longer than its CRM field",
   account_member: "The campaign member is a company, not a person",
-  already_member: "Was a member already",
   changed_since: "Changed again since, so left alone",
   create_unconfirmed: "The CRM did not confirm the new record; the next run looks again",
   gone: "No longer exists on either side",

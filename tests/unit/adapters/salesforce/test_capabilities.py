@@ -149,6 +149,25 @@ class TestDescribe:
     def test_an_object_nobody_shows_has_nothing(self) -> None:
         assert object_shape(None, ["Name"]) == BLIND
 
+    @pytest.mark.parametrize(
+        ("kind", "length", "text"),
+        [
+            ("string", 80, True),
+            ("picklist", 255, True),
+            ("textarea", 1000, True),
+            ("textarea", 1001, False),
+            ("multipicklist", 255, False),
+            ("boolean", 0, False),
+            ("double", 0, False),
+            ("reference", 18, False),
+        ],
+    )
+    def test_only_short_text_can_be_synced(self, kind: str, length: int, *, text: bool) -> None:
+        field = {"name": "F__c", "type": kind, "length": length}
+        document = {"fields": [{**field, "createable": True, "updateable": True}]}
+
+        assert object_shape(document, ["F__c"]).fields["F__c"].is_text is text
+
     def test_only_record_types_for_people_that_the_user_has_can_be_used(self) -> None:
         infos = [
             {"recordTypeId": "0121", "available": True, "active": True},

@@ -20,9 +20,7 @@ _ATTRIBUTES = {
 OBJECTS = tuple(_ATTRIBUTES)
 LONGEST_TEXT = 1000
 """Characters of a value that a contact can hold in a field of its own."""
-_TEXT_TYPES = frozenset(
-    {"string", "textarea", "picklist", "multipicklist", "email", "phone", "url", "date"}
-)
+_TEXT_TYPES = frozenset({"string", "textarea", "picklist", "email", "phone", "url", "date"})
 _EXTRA = {
     "Contact": {"IsPersonAccount", "AccountId", "OwnerId", "MasterRecordId", "IsDeleted"},
     "Lead": {"MasterRecordId", "IsDeleted", "OwnerId", "ConvertedContactId"},
