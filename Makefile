@@ -76,7 +76,8 @@ screenshots: up browser ## pictures of every screen into .local/screenshots, tho
 
 .PHONY: test
 test: setup browser ## every test there is, the browser's included
-	@$(BIN)/python -m pytest tests --numprocesses $(WORKERS) --dist loadfile
+	@# In the order of the folders, the many small files of tests/unit come last and share out well.
+	@$(BIN)/python -m pytest tests --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: unit
 unit: .venv/$(READY) ## domain, services and the pure halves of adapters; no sockets
