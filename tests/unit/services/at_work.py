@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from crmsync.domain.base import Link, MembershipBase
 from crmsync.domain.mapping_run import MappingRun
 from crmsync.domain.observation import Policy
 from crmsync.ports.runs import Lease
@@ -11,7 +12,45 @@ from crmsync.ports.state import MappingMemory
 from crmsync.services.work import Scene, Work
 
 from tests.fakes.builders import a_run
+from tests.fakes.state import Pair
 from tests.unit.docs.stage import ME, Stage
+
+
+class Books(Stage):
+    """What is remembered of one contact, `c1`, in the middle of a slice."""
+
+    def __init__(self, link: Link | None = None) -> None:
+        super().__init__()
+        self.store = self.world.memory_of(self.connection)
+        if link is not None:
+            self.remember(link)
+
+    def remember(self, link: Link) -> None:
+        """Somebody stored this link."""
+        self.store.links[link.contact_id] = link
+        self.store.people[link.person_id] = link.contact_id
+
+    @property
+    def link(self) -> Link | None:
+        """The link as it is stored."""
+        return self.store.links.get("c1")
+
+    @property
+    def membership(self) -> MembershipBase | None:
+        """The membership base as it is stored."""
+        return self.store.bases.get(self._pair, {}).get("c1")
+
+    @membership.setter
+    def membership(self, base: MembershipBase) -> None:
+        self.store.bases[self._pair] = {"c1": base}
+
+    @property
+    def _pair(self) -> Pair:
+        return (self.connection.id, self.campaign.id, self.group.id)
+
+    def written(self) -> list[str]:
+        """Calls that stored something."""
+        return [name for name in self.world.io.names() if "put" in name or "move" in name]
 
 
 def work_of(stage: Stage, run_id: str = "run1") -> Work:
