@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from crmsync.domain.base import Link
 from crmsync.domain.change import Outcome
 from crmsync.domain.mapping import Direction
@@ -80,6 +81,29 @@ def test_one_of_a_record_merged_away_twice_follows_it_to_whoever_holds_its_place
     assert contact is not None
     assert contact.email_opt_out
     assert stage.org.people[last.id].opted_out
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_one_of_two_records_merged_into_a_third_covers_the_address_of_the_third(
+    *, full: bool
+) -> None:
+    """The third one takes over the link of the first; the second opted out here."""
+    stage = Stage()
+    ada = stage.with_members()
+    bob = next(p for p in stage.org.people.values() if p.value("email") == "bob@x.example")
+    contact = stage.contact_of(bob.id)
+    assert contact is not None
+    stage.tenant.user_opts_out(contact.id)
+    third = stage.org.add_person(ME, last_name="Third", email="third@x.example")
+    stage.org.merge(third.id, ada.id)
+    stage.org.merge(third.id, bob.id)
+
+    run = stage.sync(full=full)
+
+    unit = stage.result_of(run, contact.id)
+    assert unit is not None
+    assert (unit.outcome, unit.reason) == (Outcome.SKIPPED, "merged_into_linked")
+    assert stage.tenant.suppressions(["third@x.example"])
 
 
 def test_one_made_here_reaches_the_crm_beside_a_value_that_it_does_not_take() -> None:

@@ -93,15 +93,15 @@ class Apply:
             self._work.save(replace(self._work.run, mappings=tuple(rows)))
 
     def _write(self, scene: Scene, page: Sequence[Change]) -> list[Change]:
-        decisions = LookAgain(self._work, scene).decide(page)
+        again = LookAgain(self._work, scene)
+        decisions = again.decide(page)
+        suppress(self._work, again.not_now)
         self._backup.back_up(page, decisions)
         writing = [(c, d) for c, d in decisions if d is not None]
-        voided = [c for c, d in decisions if d is None]
-        suppress(self._work, voided)
         jobs = Writer(self._work, scene).write([d for _, d in writing])
         results = [outcome_of_job(c, job) for (c, _), job in zip(writing, jobs, strict=True)]
         record_changes(self._work, scene, results)
-        return results + [void(c) for c in voided]
+        return results + [void(c) for c, d in decisions if d is None]
 
     def _store(self, index: int, results: Sequence[Change], cursor: str) -> None:
         """Store the page's outcomes and move the checkpoint past it, in that order."""

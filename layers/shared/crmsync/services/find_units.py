@@ -6,6 +6,7 @@ A unit found by two ids is one unit. It must not read contacts' memberships or b
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 from crmsync.domain.person import Person
 from crmsync.services.follow_heirs import FollowHeirs
@@ -27,11 +28,13 @@ class FindUnits:
         self._sight = sight
         self._trust_crm = trust_crm
 
-    def run(self, person_ids: Sequence[str], contact_ids: Sequence[str]) -> dict[str, Unit]:
+    def run(
+        self, person_ids: Sequence[str], contact_ids: Sequence[str], planned: AbstractSet[str]
+    ) -> dict[str, Unit]:
         """A unit per id: every person first, then the contacts not covered by them."""
         units = self._linked(person_ids, contact_ids)
         self._look(u.person_id for u in units.values() if u.person_id)
-        FollowHeirs(self._work, self._sight, self._look).run(units)
+        FollowHeirs(self._work, self._sight, self._look).run(units, planned)
         drop_doubles(units)
         self._match(units)
         return units

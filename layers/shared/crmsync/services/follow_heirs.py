@@ -6,6 +6,7 @@ Who took over may have been merged away since. It must not match anybody, nor st
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from crmsync.domain.base import Link
@@ -25,10 +26,11 @@ class FollowHeirs:
         self._sight = sight
         self._look = look
 
-    def run(self, units: dict[str, Unit]) -> None:
+    def run(self, units: dict[str, Unit], planned: AbstractSet[str]) -> None:
         """Afterwards a linked unit has the person who took over, or knows whose that one is.
 
-        A person who is linked already keeps that link, and is looked at for what it inherits.
+        A person who is linked already keeps that link, and is looked at for what it inherits. So
+        does one of the `planned`, who is about to be linked.
         """
         lines = self._lines(sorted({u.person_id for u in units.values() if u.person_id}))
         taken = self._work.state.links_by_person(
@@ -39,10 +41,12 @@ class FollowHeirs:
                 if person_id in taken:
                     units.setdefault(person_id, unit_of(person_id, None, taken[person_id]))
                     lines.setdefault(person_id, line[place + 1 :])
-        for unit in units.values():
+        given = {*taken, *planned}
+        for unit in sorted(units.values(), key=lambda unit: unit.contact_id or ""):
             line = lines.get(unit.person_id or "", [])
             if unit.link is not None and line and line[-1] in self._sight.people:
-                self._follow(unit, unit.link, line, free=not taken.keys() & set(line))
+                self._follow(unit, unit.link, line, free=given.isdisjoint(line))
+                given.add(line[-1])
 
     def _follow(self, unit: Unit, link: Link, line: Sequence[str], *, free: bool) -> None:
         heir = line[-1]

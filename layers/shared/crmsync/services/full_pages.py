@@ -68,7 +68,7 @@ class FullPages:
     def _contact_units(self, index: int, contact_ids: Sequence[str], following: str) -> None:
         fresh = [c for c in contact_ids if c not in self._plan.known(index)]
         observer = Observer(self._work, self._gathering.scene(index), self._blank_sight())
-        found = observer.observe([], fresh) if fresh else {}
+        found = observer.observe([], fresh, self._plan.known(index)) if fresh else {}
         self._plan.store(index, self._new(index, found), following)
 
     def _new(self, index: int, found: Mapping[str, Observation]) -> list[Observation]:

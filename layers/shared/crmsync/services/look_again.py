@@ -24,11 +24,15 @@ Fresh = Mapping[str, Observation]
 
 
 class LookAgain:
-    """Decides planned units of one scene as things stand now."""
+    """Decides planned units of one scene as things stand now.
+
+    `not_now` collects what void units would need: it is for the next run, but for their opt-outs.
+    """
 
     def __init__(self, work: Work, scene: Scene) -> None:
         self._work = work
         self._scene = scene
+        self.not_now: list[Change] = []
 
     def decide(self, page: Sequence[Change]) -> list[tuple[Change, Decision | None]]:
         """Each planned unit with the decision to carry out now, None when it is void."""
@@ -37,7 +41,7 @@ class LookAgain:
 
     def _look(self, page: Sequence[Change]) -> Fresh:
         ask = self._work.run.preview_id is not None
-        if ask or any(c.writes(Side.CRM) or c.moved for c in page):
+        if ask or any(c.writes(Side.CRM) or c.moved or _has_heir(c) for c in page):
             return self._observed(page, Sight(), ask=True)
         now = self._observed(page, sight_of(page), ask=False)
         if any(_link_moved(planned, _of(planned, now)) for planned in page):
@@ -45,8 +49,12 @@ class LookAgain:
         return now
 
     def _observed(self, page: Sequence[Change], sight: Sight, *, ask: bool) -> Fresh:
-        people = [c.person_id for c in page if c.person_id]
-        contacts = [c.contact_id for c in page if not c.person_id and c.contact_id]
+        followed = [
+            c for c in page if c.moved and c.contact_id
+        ]  # of several that one person heired
+        people = [c.person_id for c in page if c.person_id and c not in followed]
+        contacts = [c.contact_id for c in page if c.contact_id and not c.person_id]
+        contacts += [c.contact_id for c in followed if c.contact_id]
         if ask and contacts and self._scene.inactive_campaign_id:
             sight.inactive |= inactive_people(self._work)
         observer = Observer(self._work, self._scene, sight, trust_crm=not ask)
@@ -65,7 +73,10 @@ class LookAgain:
         if told is not None:
             change = replace(fresh.change, replanned=told.replanned)
             return replace(fresh, change=change, told=told)
-        return fresh if _is_within(planned, fresh.change) else None
+        if _is_within(planned, fresh.change):
+            return fresh
+        self.not_now.append(fresh.change)
+        return None
 
     def _fresh(self, planned: Change, seen: Observation) -> Decision:
         if self._work.run.undoes:
@@ -117,6 +128,11 @@ def is_backed_up(planned: Change, fresh: Change) -> bool:
 
 def _of(planned: Change, now: Fresh) -> Observation | None:
     return now.get(planned.person_id or "") or now.get(planned.contact_id or "")
+
+
+def _has_heir(planned: Change) -> bool:
+    """Whether an opt-out is about somebody else, too, whom the plan did not keep."""
+    return planned.reason == "merged_into_linked"
 
 
 def _link_moved(planned: Change, seen: Observation | None) -> bool:

@@ -6,6 +6,7 @@ The same code serves planning and the look right before writing, so both decide 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from crmsync.domain.base import NO_MEMBERSHIP, MembershipBase
 from crmsync.domain.contact import Contact
@@ -30,10 +31,16 @@ class Observer:
         self._units = FindUnits(work, scene, sight, trust_crm=trust_crm)
 
     def observe(
-        self, person_ids: Sequence[str], contact_ids: Sequence[str]
+        self,
+        person_ids: Sequence[str],
+        contact_ids: Sequence[str],
+        planned: AbstractSet[str] = frozenset(),
     ) -> dict[str, Observation]:
-        """An observation per id: every person first, then the contacts not covered by them."""
-        return self._observations(self._units.run(person_ids, contact_ids))
+        """An observation per id: every person first, then the contacts not covered by them.
+
+        Nobody takes over a link who has one or, being `planned` already, is about to have one.
+        """
+        return self._observations(self._units.run(person_ids, contact_ids, planned))
 
     def _observations(self, units: dict[str, Unit]) -> dict[str, Observation]:
         contact_ids = sorted({u.contact_id for u in units.values() if u.contact_id})
