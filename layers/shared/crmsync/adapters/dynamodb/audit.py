@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from crmsync.adapters.dynamodb.control_rows import AuditRow
 from crmsync.adapters.dynamodb.documents import text_of, value_of
 from crmsync.adapters.dynamodb.keys import joined, time_text
@@ -30,9 +28,8 @@ class DynamoAuditLog:
         pk = _partition(tenant_id, connection_id)
         query = Query(AuditRow, pk, forward=False, consistent=True)
         after = place_after(pk, cursor)
-        rows = list(islice(self._table.rows(query, after=after, at_once=limit + 1), limit + 1))
-        items = tuple(value_of(AuditEntry, row.entry) for row in rows[:limit])
-        return AuditPage(items, rows[limit - 1].sk if len(rows) > limit else None)
+        rows, last = self._table.some(query, after=after, limit=limit)
+        return AuditPage(tuple(value_of(AuditEntry, row.entry) for row in rows), last)
 
 
 def _partition(tenant_id: str, connection_id: str) -> str:

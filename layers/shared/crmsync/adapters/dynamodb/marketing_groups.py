@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from crmsync.adapters.dynamodb.keys import sorting, time_of, time_text
 from crmsync.adapters.dynamodb.marketing_rows import ONLY, GroupRow, NameRow
 from crmsync.adapters.dynamodb.queries import Query
@@ -22,11 +20,9 @@ class GroupStore(TenantStore):
         pk = self._key("names")
         taken = Query(NameRow, pk, where=NameRow.group_id.exists(), consistent=True)
         after = place_after(pk, cursor)
-        rows = self._table.rows(taken, after=after, at_once=limit + 1)
-        names = list(islice(rows, limit + 1))
-        groups = self._groups([str(row.group_id) for row in names[:limit]])
-        items = tuple(groups[str(row.group_id)] for row in names[:limit])
-        return GroupPage(items, names[limit - 1].sk if len(names) > limit else None)
+        names, last = self._table.some(taken, after=after, limit=limit)
+        groups = self._groups([str(row.group_id) for row in names])
+        return GroupPage(tuple(groups[str(row.group_id)] for row in names), last)
 
     def group(self, group_id: str) -> Group | None:
         """One group, or None; strongly consistent."""

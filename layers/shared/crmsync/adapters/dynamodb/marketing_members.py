@@ -34,11 +34,9 @@ class MemberStore(ContactStore, GroupStore):
         """Members of a group in order of contact id; `cursor` is the id the page comes after."""
         pk = self._key("group", group_id)
         query = Query(MemberRow, pk, where=_IS_MEMBER, consistent=True)
-        rows = self._table.rows(
-            query, after=place_after(pk, ONLY if cursor is None else cursor), at_once=limit + 1
-        )
-        ids = [row.sk for row in islice(rows, limit + 1)]
-        return MemberIdsPage(tuple(ids[:limit]), ids[limit - 1] if len(ids) > limit else None)
+        after = place_after(pk, ONLY if cursor is None else cursor)
+        rows, last = self._table.some(query, after=after, limit=limit)
+        return MemberIdsPage(tuple(row.sk for row in rows), last)
 
     def memberships(self, group_id: str, contact_ids: Sequence[str]) -> frozenset[str]:
         """Which of these contacts are members now; strongly consistent."""

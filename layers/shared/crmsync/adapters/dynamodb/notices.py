@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import islice
 
 from crmsync.adapters.dynamodb.control_rows import NoticePlaceRow, NoticeRow, NoticeSettingsRow
 from crmsync.adapters.dynamodb.documents import text_of, value_of
@@ -41,9 +40,8 @@ class DynamoNotices:
         within = NoticeRow.sk.startswith(_AT)
         query = Query(NoticeRow, pk, within=within, forward=False, consistent=True)
         after = place_after(pk, cursor, _AT)
-        rows = list(islice(self._table.rows(query, after=after, at_once=limit + 1), limit + 1))
-        items = tuple(map(_notice_of, rows[:limit]))
-        return NoticePage(items, rows[limit - 1].sk if len(rows) > limit else None)
+        rows, last = self._table.some(query, after=after, limit=limit)
+        return NoticePage(tuple(map(_notice_of, rows)), last)
 
     def mark_read(self, tenant_id: str, user_id: str, notification_id: str) -> bool:
         """Mark it read; False when the user has no such notification."""

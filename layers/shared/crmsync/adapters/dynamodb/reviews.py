@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from itertools import islice
 
 from crmsync.adapters.dynamodb.control_rows import ReviewEntryRow, ReviewRow
 from crmsync.adapters.dynamodb.documents import text_of, value_of
@@ -45,16 +44,17 @@ class DynamoReviews:
 
     def list(self, tenant_id: str, connection_id: str) -> tuple[Review, ...]:
         """The undecided ones, oldest first; strongly consistent."""
-        return self._undecided(tenant_id, self._entries(tenant_id, connection_id, None))
+        entries = self._table.rows(_entries_of(tenant_id, connection_id))
+        return self._undecided(tenant_id, entries)
 
     def page(
         self, tenant_id: str, connection_id: str, cursor: str | None, limit: int
     ) -> ReviewPage:
         """The same page by page; `cursor` is the place the page comes after."""
-        found = self._entries(tenant_id, connection_id, cursor, at_once=limit + 1)
-        entries = list(islice(found, limit + 1))
-        items = self._undecided(tenant_id, entries[:limit])
-        return ReviewPage(items, entries[limit - 1].sk if len(entries) > limit else None)
+        query = _entries_of(tenant_id, connection_id)
+        after = place_after(query.pk, cursor)
+        entries, last = self._table.some(query, after=after, limit=limit)
+        return ReviewPage(self._undecided(tenant_id, entries), last)
 
     def decide(self, review: Review, decision: str) -> None:
         """Record the decision; the last one counts."""
@@ -69,14 +69,6 @@ class DynamoReviews:
             self._table, (entry.pk, entry.sk), gone, "entry", ReviewEntryRow.pk.exists()
         )
         deciding.commit()
-
-    def _entries(
-        self, tenant_id: str, connection_id: str, cursor: str | None, at_once: int | None = None
-    ) -> Iterator[ReviewEntryRow]:
-        pk = joined(tenant_id, "reviews", connection_id)
-        undecided = ReviewEntryRow.decided.does_not_exist()
-        query = Query(ReviewEntryRow, pk, where=undecided, consistent=True)
-        return self._table.rows(query, after=place_after(pk, cursor), at_once=at_once)
 
     def _undecided(self, tenant_id: str, entries: Iterable[ReviewEntryRow]) -> tuple[Review, ...]:
         """The reviews of these entries that nobody decided since."""
@@ -96,6 +88,12 @@ class DynamoReviews:
                 opening.put(self._table, _entry(review), review.id)
             known = opening.commit()
             reviews = [review for review in reviews if review.id not in known]
+
+
+def _entries_of(tenant_id: str, connection_id: str) -> Query[ReviewEntryRow]:
+    pk = joined(tenant_id, "reviews", connection_id)
+    undecided = ReviewEntryRow.decided.does_not_exist()
+    return Query(ReviewEntryRow, pk, where=undecided, consistent=True)
 
 
 def _entry(review: Review) -> ReviewEntryRow:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 
 from crmsync.adapters.dynamodb.control_rows import LeaseRow, MarkRow, RunIdsRow, RunRow
 from crmsync.adapters.dynamodb.documents import text_of, value_of
@@ -106,10 +105,9 @@ class DynamoRuns(LeaseStore):
         pk = joined(tenant_id, "runs", connection_id)
         within = MarkRow.sk <= joined(time_text(until), _AFTER_ALL) if until else None
         query = Query(MarkRow, pk, within=within, forward=False, consistent=True)
-        after = place_after(pk, cursor)
-        rows = list(islice(self._table.rows(query, after=after, at_once=limit + 1), limit + 1))
-        runs = self._runs(tenant_id, [split(row.sk)[-1] for row in rows[:limit]])
-        return RunPage(runs[::-1], rows[limit - 1].sk if len(rows) > limit else None)
+        rows, last = self._table.some(query, after=place_after(pk, cursor), limit=limit)
+        runs = self._runs(tenant_id, [split(row.sk)[-1] for row in rows])
+        return RunPage(runs[::-1], last)
 
     def unfinished(self, tenant_id: str, connection_id: str) -> tuple[Run, ...]:
         """Runs that have not ended, oldest first; strongly consistent."""

@@ -119,6 +119,13 @@ class Table:
                 return
             after = page.stopped_at
 
+    def some(
+        self, query: Query[R], *, after: RawKey | None, limit: int
+    ) -> tuple[list[R], str | None]:
+        """Up to `limit` rows, and the sort key that the next ones come after; None if none do."""
+        found = list(islice(self.rows(query, after=after, at_once=limit + 1), limit + 1))
+        return found[:limit], found[limit - 1].sk if len(found) > limit else None
+
     def get_many(self, kind: type[R], wanted: Iterable[Keys]) -> list[R]:
         """The rows that exist, strongly consistent, in no order."""
         waiting = iter(sorted(set(wanted)))
