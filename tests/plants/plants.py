@@ -130,7 +130,7 @@ PLANTS = (
     Plant(
         "nobody looks again before writing",
         "services/look_again.py",
-        "if ask or any(c.writes(Side.CRM) or c.moved for c in page):",
+        "if ask or any(c.writes(Side.CRM) or c.moved or _has_heir(c) for c in page):",
         "if False:",
         "I-3",
         "histories",
