@@ -49,12 +49,10 @@ class LookAgain:
         return now
 
     def _observed(self, page: Sequence[Change], sight: Sight, *, ask: bool) -> Fresh:
-        followed = [
-            c for c in page if c.moved and c.contact_id
-        ]  # of several that one person heired
-        people = [c.person_id for c in page if c.person_id and c not in followed]
-        contacts = [c.contact_id for c in page if c.contact_id and not c.person_id]
-        contacts += [c.contact_id for c in followed if c.contact_id]
+        # One who took over from several is found again by the contact that was planned to have it.
+        moved_ids = [c.contact_id for c in page if c.moved and c.contact_id]
+        people = [c.person_id for c in page if c.person_id and c.contact_id not in moved_ids]
+        contacts = [c.contact_id for c in page if c.contact_id and not c.person_id] + moved_ids
         if ask and contacts and self._scene.inactive_campaign_id:
             sight.inactive |= inactive_people(self._work)
         observer = Observer(self._work, self._scene, sight, trust_crm=not ask)
@@ -65,7 +63,8 @@ class LookAgain:
         return by_id
 
     def _decision(self, planned: Change, seen: Observation | None) -> Decision | None:
-        if seen is None:
+        if seen is None or self._lost_track(planned, seen):
+            self.not_now.append(planned)
             return None
         fresh = self._fresh(planned, seen)
         begun = self._work.run.checkpoint.begun
@@ -77,6 +76,11 @@ class LookAgain:
             return fresh
         self.not_now.append(fresh.change)
         return None
+
+    def _lost_track(self, planned: Change, seen: Observation) -> bool:
+        """Whether the one who took over cannot be told from a stranger any more."""
+        moves = planned.moved and not self._work.run.undoes
+        return moves and (seen.person is None or seen.person.id != planned.person_id)
 
     def _fresh(self, planned: Change, seen: Observation) -> Decision:
         if self._work.run.undoes:
