@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from crmsync.domain.errors import CrmSyncError, Defer, LeaseLost, Retry
+from crmsync.domain.connection import ConnectionStatus
+from crmsync.domain.errors import ConnectionStopped, CrmSyncError, Defer, LeaseLost, Retry
 from crmsync.domain.run import Run, RunState, SliceMessage
 from crmsync.services.advance_run import MAX_ATTEMPTS, MAX_DELAY, RETRY_SECONDS
+from crmsync.services.break_off import LOGIN_CODES
 from crmsync.services.run_slice import RunSlice
 from crmsync.services.work import LEASE_MARGIN
 
@@ -295,3 +297,23 @@ def test_the_end_of_a_run_starts_the_one_that_waited_longest_behind_it(queue: Qu
 
     message = SliceMessage("t1", queue.connection.id, "run_y", 6, 0)
     assert queue.waiting == [(0.0, message)]
+
+
+@pytest.mark.parametrize("code", sorted({*LOGIN_CODES, "grant_missing", "secret_does_not_open"}))
+def test_what_only_a_new_login_heals_is_kept_on_the_connection(queue: Queue, code: str) -> None:
+    queue.refused["crm.delta"] = ConnectionStopped(code, "It ended.")
+
+    queue.handle()
+
+    stored = queue.world.control.connections["t1", queue.connection.id]
+    assert (stored.status, stored.stopped_reason) == (ConnectionStatus.NEEDS_REAUTH, code)
+
+
+def test_what_no_login_heals_leaves_the_connection_as_it_is(queue: Queue) -> None:
+    queue.refused["crm.delta"] = ConnectionStopped("api_disabled", "Ask your administrator.")
+
+    queue.handle()
+
+    stored = queue.world.control.connections["t1", queue.connection.id]
+    assert (stored.status, stored.stopped_reason) == (ConnectionStatus.CONNECTED, None)
+    assert queue.stored(queue.run).error_code == "api_disabled"

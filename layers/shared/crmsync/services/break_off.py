@@ -20,6 +20,7 @@ LOGIN_CODES = frozenset(
         "access_denied",
         "app_blocked",
         "different_org",
+        "grant_missing",
         "grant_refused",
         "host_not_allowed",
         "inactive_org",
@@ -30,6 +31,7 @@ LOGIN_CODES = frozenset(
         "org_moved",
         "refresh_answer_lost",
         "scope_refused",
+        "secret_does_not_open",
         "session_refused",
     }
 )
