@@ -14,7 +14,7 @@ from crmsync.domain.mapping_run import uncounted
 from crmsync.domain.run import RunKind, RunState, Trigger
 from crmsync.services.announce_run import announce_run
 from crmsync.services.apply import Apply
-from crmsync.services.break_off import cut_off, fail, stop
+from crmsync.services.break_off import cancel, cut_off, fail, stop
 from crmsync.services.end_run import finish
 from crmsync.services.make_plan import MakePlan
 from crmsync.services.settle import BooksDiffer, Settle
@@ -108,8 +108,7 @@ class AdvanceRun:
         if self._work.connection.status is ConnectionStatus.DISCONNECTED:
             return cut_off(self._work)
         if self._work.cancel_requested() or self._is_paused():
-            finish(self._work, self._work.run, RunState.CANCELLED)
-            return "cancelled"
+            return cancel(self._work)
         if self._work.connection.status is not ConnectionStatus.CONNECTED:
             text = "The connection has to be connected again."
             return fail(self._work, "not_connected", text)

@@ -15,7 +15,7 @@ from crmsync.domain.run import PartRef, RunState
 from crmsync.services.count_changes import tallied
 from crmsync.services.create_ends import CreateEnds
 from crmsync.services.look_again import LookAgain, void
-from crmsync.services.outcomes import asks_for_work, held_back, not_done, outcome_of_job
+from crmsync.services.outcomes import asks_for_work, broken_off, held_back, not_done, outcome_of_job
 from crmsync.services.page_backup import PageBackup
 from crmsync.services.resolve import find_campaign
 from crmsync.services.scene import scene_for
@@ -45,18 +45,33 @@ class Apply:
             self._page(self._work.run.checkpoint.plan[part])
         return True
 
+    def leave_page(self) -> None:
+        """Give each unit an outcome of a page that was begun, as the run ends in the middle of it.
+
+        Nobody knows how far it came; the next run looks at what both sides hold.
+        """
+        if not self._work.run.checkpoint.begun:
+            return
+        ref = self._work.run.checkpoint.plan[self._position()[0]]
+        page, cursor = self._page_in_hand(ref)
+        self._store(ref.mapping, [broken_off(change) for change in page], cursor)
+
     def _position(self) -> tuple[int, int]:
         part, _, offset = (self._work.run.checkpoint.cursor or "0:0").partition(":")
         return int(part), int(offset)
 
     def _page(self, ref: PartRef) -> None:
+        page, cursor = self._page_in_hand(ref)
+        results = self._results(ref.mapping, self._row(ref.mapping, page), page)
+        self._store(ref.mapping, results, cursor)
+
+    def _page_in_hand(self, ref: PartRef) -> tuple[Sequence[Change], str]:
+        """The page the cursor is at, and where the one after it begins."""
         number, offset = self._position()
         part = self._part(ref)
-        page = self._backup.in_hand(part[offset : offset + PAGE_SIZE])
-        results = self._results(ref.mapping, self._row(ref.mapping, page), page)
         following = offset + PAGE_SIZE
         cursor = f"{number}:{following}" if following < len(part) else f"{number + 1}:0"
-        self._store(ref.mapping, results, cursor)
+        return self._backup.in_hand(part[offset:following]), cursor
 
     def _part(self, ref: PartRef) -> Sequence[Change]:
         """The part of the plan, read once for all its pages; the one before is let go."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crmsync.domain.connection import ConnectionStatus
-from crmsync.domain.errors import ConnectionStopped
+from crmsync.domain.errors import ConnectionStopped, CrmSyncError, LeaseLost
 from crmsync.domain.mapping_run import failed
 from crmsync.domain.run import RunState
+from crmsync.services.apply import Apply
 from crmsync.services.end_run import finish
 from crmsync.services.stop_connection import stop_connection
 from crmsync.services.work import Work
@@ -57,16 +58,38 @@ def stop(work: Work, stopped: ConnectionStopped) -> str:
 def cut_off(work: Work) -> str:
     """The owner disconnected: that ends the run and is no failure of it."""
     text = "The connection was disconnected. What was done until then stays."
-    ended = replace(work.run, error_code="disconnected", error=text)
-    finish(work, ended, RunState.CANCELLED)
+    return cancel(work, "disconnected", text)
+
+
+def cancel(work: Work, code: str | None = None, detail: str | None = None) -> str:
+    """End the run because somebody wanted it to."""
+    untold = _leave_page(work)
+    told = f"{detail or ''}{untold}".strip() or None
+    finish(work, replace(work.run, error_code=code, error=told), RunState.CANCELLED)
     return "cancelled"
 
 
 def fail(work: Work, code: str, detail: str) -> str:
     """End the run as failed, with every mapping that was still at work."""
+    untold = _leave_page(work)
     rows = failed(work.run.mappings, code)
-    finish(work, replace(work.run, mappings=rows, error_code=code, error=detail), RunState.FAILED)
+    ended = replace(work.run, mappings=rows, error_code=code, error=f"{detail}{untold}")
+    finish(work, ended, RunState.FAILED)
     return "failed"
+
+
+def _leave_page(work: Work) -> str:
+    """Tell what became of the page in hand; where that cannot be stored the run ends all the same.
+
+    Returns what is to be said of that.
+    """
+    try:
+        Apply(work).leave_page()
+    except LeaseLost:
+        raise
+    except CrmSyncError:
+        return " Its last page may have been written in part and is not in its report."
+    return ""
 
 
 def _is_login(stopped: ConnectionStopped) -> bool:

@@ -61,3 +61,10 @@ def not_done(change: Change, state: MappingState, reason: str | None) -> Change:
         return change
     outcome = Outcome.SKIPPED if state is MappingState.PAUSED else Outcome.FAILED
     return replace(change, outcome=outcome, reason=reason or state.value, passing=True)
+
+
+def broken_off(change: Change) -> Change:
+    """A unit that was perhaps being written when the run ended."""
+    if not change.steps:
+        return change
+    return replace(change, outcome=Outcome.FAILED, reason="broken_off", passing=True)
