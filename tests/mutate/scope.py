@@ -23,7 +23,9 @@ RECONCILE = (
 )
 PLAN = (
     "domain/guard",
+    "domain/replan",
     "domain/resume",
+    "domain/standing",
     "domain/undo",
     "services/count_changes",
     "services/gather",

@@ -130,7 +130,7 @@ PLANTS = (
     Plant(
         "nobody looks again before writing",
         "services/look_again.py",
-        "if ask or any(c.writes(Side.CRM) or c.moved or _has_heir(c) for c in page):",
+        "if ask or any(c.writes(Side.CRM) or c.moved or has_heir(c) for c in page):",
         "if False:",
         "I-3",
         "histories",
@@ -215,7 +215,7 @@ PLANTS = (
     ),
     Plant(
         "a contact whose match went is forgotten",
-        "services/look_again.py",
+        "domain/replan.py",
         "if fresh.contact_id or not planned.contact_id or fresh.steps:",
         "if True:",
         "I-1",
@@ -391,7 +391,7 @@ PLANTS = (
     Plant(
         "an undo overwrites later edits",
         "domain/undo.py",
-        "if not _as_left(wrote, who.value(wrote.name), wrote.after):",
+        "if not as_left(wrote, who.value(wrote.name), wrote.after):",
         "if False:",
         "I-3",
         "tests/unit/docs/test_reconciliation_table.py",
@@ -399,7 +399,7 @@ PLANTS = (
     Plant(
         "an undo that was interrupted does not settle what it had done",
         "domain/undo.py",
-        "if f in todo or _stands_at(f, f.after, now))",
+        "if f in todo or stands_at(f, f.after, now))",
         "if f in todo)",
         "I-11",
         "sweep",

@@ -409,8 +409,8 @@ def test_the_source_of_an_undo_may_be_gone_by_the_time_it_is_planned(firm: TwoMa
     firm.worked(undo)
 
     ended = firm.stored(undo)
-    assert (ended.state, ended.error_code) == (RunState.FAILED, "run_not_found")
-    assert ended.error == f"run_not_found: There is no run {done.id} to take back."
+    assert (ended.state, ended.error_code) == (RunState.FAILED, "no_such_run")
+    assert ended.error == f"no_such_run: There is no run {done.id} to take back."
 
 
 def test_the_preview_of_a_run_may_be_gone_by_the_time_it_begins(firm: TwoMappings) -> None:

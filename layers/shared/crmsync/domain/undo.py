@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from crmsync.domain.base import Agreed, Link, MembershipBase
 from crmsync.domain.change import Action, Change, FieldChange, Outcome, Side, Step, outcome_of
-from crmsync.domain.fields import loosely_same, same
 from crmsync.domain.membership import Seen
 from crmsync.domain.observation import Decision, Observation
+from crmsync.domain.standing import as_left, kept_out, may_write, other_value, stands, stands_at
 
 _BACK = {Action.ADD_MEMBER: Action.REMOVE_MEMBER, Action.REMOVE_MEMBER: Action.ADD_MEMBER}
 
@@ -25,11 +25,11 @@ def undo(done: Change, now: Observation) -> Decision:
 
 def carry_out(planned: Change, now: Observation) -> Decision:
     """The decision for a planned undo as things stand now: what moved since the plan is left."""
-    undone = [f for f in planned.fields if f.rule == "undo" and _may_write(f.side, now)]
-    todo = tuple(f for f in undone if _stands_at(f, f.before, now))
-    settled = tuple(f for f in undone if f in todo or _stands_at(f, f.after, now))
-    moves = tuple(s for s in planned.steps if s.action in _BACK and not _stands(s, now))
-    moves = tuple(s for s in moves if not _kept_out(s, now))
+    undone = [f for f in planned.fields if f.rule == "undo" and may_write(f.side, now)]
+    todo = tuple(f for f in undone if stands_at(f, f.before, now))
+    settled = tuple(f for f in undone if f in todo or stands_at(f, f.after, now))
+    moves = tuple(s for s in planned.steps if s.action in _BACK and not stands(s, now))
+    moves = tuple(s for s in moves if not kept_out(s, now))
     return _decision(planned, now, settled, (*_updates(todo), *moves))
 
 
@@ -66,10 +66,10 @@ def _back(done: Change, wrote: FieldChange, now: Observation) -> FieldChange | N
     if created or wrote.before == wrote.after:
         return None
     who = now.contact if wrote.side is Side.MARKETING else now.person
-    other = _other(wrote, now)
-    if who is None or other is None or not _may_write(wrote.side, now):
+    other = other_value(wrote, now)
+    if who is None or other is None or not may_write(wrote.side, now):
         return None
-    if not _as_left(wrote, who.value(wrote.name), wrote.after):
+    if not as_left(wrote, who.value(wrote.name), wrote.after):
         return None
     return replace(
         wrote,
@@ -79,33 +79,6 @@ def _back(done: Change, wrote: FieldChange, now: Observation) -> FieldChange | N
         rule="undo",
         loser=None,
     )
-
-
-def _may_write(side: Side, now: Observation) -> bool:
-    """Nobody is written to in the CRM who is not in scope any more."""
-    return side is Side.MARKETING or now.in_scope
-
-
-def _other(wrote: FieldChange, now: Observation) -> str | None:
-    """What the other side holds, or held when it was last seen; None if nobody knows."""
-    other = now.person if wrote.side is Side.MARKETING else now.contact
-    if other is not None:
-        return other.value(wrote.name)
-    base = now.link.fields.get(wrote.name) if now.link else None
-    if base is None:
-        return None
-    return base.right if wrote.side is Side.MARKETING else base.left
-
-
-def _as_left(wrote: FieldChange, held: str, value: str) -> bool:
-    """Whether the value stands as the run left it; the CRM may have normalised it."""
-    normalised = wrote.side is Side.CRM and loosely_same(held, value)
-    return same(wrote.name, held, value) or normalised
-
-
-def _stands_at(planned: FieldChange, value: str, now: Observation) -> bool:
-    who = now.contact if planned.side is Side.MARKETING else now.person
-    return who is not None and _as_left(planned, who.value(planned.name), value)
 
 
 def _updates(fields: tuple[FieldChange, ...]) -> tuple[Step, ...]:
@@ -122,19 +95,10 @@ def _moves(done: Change, now: Observation) -> tuple[Step, ...]:
     moves = []
     for step in done.steps:
         action = _BACK.get(step.action)
-        if action is None or not _stands(step, now):
+        if action is None or not stands(step, now):
             continue
         moves.append(Step(step.side, action, row_id=now.row_id if step.side is Side.CRM else None))
-    return tuple(m for m in moves if not _kept_out(m, now))
-
-
-def _kept_out(move: Step, now: Observation) -> bool:
-    """Whether the move is not ours to make, or would be taken back at once.
-
-    Being in the inactive campaign takes people out of every group, with the next full sync.
-    """
-    joins = move.side is Side.MARKETING and move.action is Action.ADD_MEMBER
-    return (joins and now.in_inactive_campaign) or not _may_write(move.side, now)
+    return tuple(m for m in moves if not kept_out(m, now))
 
 
 def _left_because(unit: Change, now: Observation) -> str:
@@ -142,15 +106,6 @@ def _left_because(unit: Change, now: Observation) -> str:
     if not now.in_scope:
         return "out_of_scope"
     return "in_inactive_campaign" if unit.inactive and now.in_inactive_campaign else "changed_since"
-
-
-def _stands(step: Step, now: Observation) -> bool:
-    added = step.action is Action.ADD_MEMBER
-    if step.side is Side.MARKETING:
-        return now.member_left is added
-    if added:
-        return now.seen is Seen.IN and step.row_id is not None and step.row_id == now.row_id
-    return now.seen is Seen.OUT
 
 
 def _link(now: Observation, fields: tuple[FieldChange, ...]) -> Link | None:

@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from crmsync.domain.change import Change
 from crmsync.domain.mapping_run import MappingRun, MappingState
+from crmsync.domain.replan import void
 from crmsync.domain.run import PartRef, RunState
 from crmsync.services.count_changes import tallied
 from crmsync.services.create_ends import CreateEnds
-from crmsync.services.look_again import LookAgain, void
+from crmsync.services.look_again import LookAgain
 from crmsync.services.outcomes import asks_for_work, broken_off, held_back, not_done, outcome_of_job
 from crmsync.services.page_backup import PageBackup
 from crmsync.services.resolve import find_campaign

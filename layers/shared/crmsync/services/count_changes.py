@@ -12,8 +12,7 @@ from dataclasses import replace
 from crmsync.domain.change import Action, Change, Outcome, Side
 from crmsync.domain.guard import effect_of
 from crmsync.domain.mapping_run import MappingRun
-
-WRITTEN = (Outcome.CREATED, Outcome.UPDATED, Outcome.REMOVED)
+from crmsync.domain.run_result import WROTE
 
 
 def tallied(row: MappingRun, changes: Sequence[Change]) -> MappingRun:
@@ -47,6 +46,6 @@ def _rows_made(changes: Sequence[Change]) -> int:
     return sum(
         step.side is Side.CRM and step.action is Action.ADD_MEMBER and step.row_id is not None
         for change in changes
-        if change.outcome in WRITTEN
+        if change.outcome in WROTE
         for step in change.steps
     )

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from crmsync.domain.change import Action, Change, Outcome, Side
+from crmsync.domain.change import Change, Side
 from crmsync.domain.decide import decide, moved
 from crmsync.domain.observation import Decision, Observation
+from crmsync.domain.replan import has_heir, inheriting, is_within, link_moved, remembering
 from crmsync.domain.resume import in_full
 from crmsync.domain.undo import carry_out
 from crmsync.services.observe import Observer
@@ -41,10 +42,10 @@ class LookAgain:
 
     def _look(self, page: Sequence[Change]) -> Fresh:
         ask = self._work.run.preview_id is not None
-        if ask or any(c.writes(Side.CRM) or c.moved or _has_heir(c) for c in page):
+        if ask or any(c.writes(Side.CRM) or c.moved or has_heir(c) for c in page):
             return self._observed(page, Sight(), ask=True)
         now = self._observed(page, sight_of(page), ask=False)
-        if any(_link_moved(planned, _of(planned, now)) for planned in page):
+        if any(link_moved(planned, _of(planned, now)) for planned in page):
             return self._observed(page, Sight(), ask=True)
         return now
 
@@ -72,7 +73,7 @@ class LookAgain:
         if told is not None:
             change = replace(fresh.change, replanned=told.replanned)
             return replace(fresh, change=change, told=told)
-        if _is_within(planned, fresh.change):
+        if is_within(planned, fresh.change):
             return fresh
         self.not_now.append(fresh.change)
         return None
@@ -85,79 +86,15 @@ class LookAgain:
     def _fresh(self, planned: Change, seen: Observation) -> Decision:
         if self._work.run.undoes:
             return carry_out(planned, seen)
-        fresh = decide(_inheriting(planned, seen), self._scene.policy)
-        change = _remembering(fresh.change, planned)
+        fresh = decide(inheriting(planned, seen), self._scene.policy)
+        change = remembering(fresh.change, planned)
         replanned = planned.replanned or moved(planned, fresh.change)
         change = replace(change, id=planned.id, replanned=replanned, facts=planned.facts)
         return replace(fresh, change=change)
 
 
-def void(planned: Change) -> Change:
-    """A unit nothing may be written to now; it is looked at again next time."""
-    return replace(
-        planned,
-        steps=(),
-        outcome=Outcome.SKIPPED,
-        reason="changed_meanwhile",
-        passing=True,
-        replanned=True,
-    )
-
-
-def _is_within(planned: Change, fresh: Change) -> bool:
-    """Whether the plan asked for this.
-
-    Only planned removals were counted by the guard. Who was known on a side when it was planned is
-    not created there because of what cannot be seen any more.
-    """
-    if not fresh.steps or not planned.steps:
-        return not fresh.steps
-    known = {Side.MARKETING: planned.contact_id, Side.CRM: planned.person_id}
-    creates = _sides(fresh, Action.CREATE)
-    removes = _sides(fresh, Action.REMOVE_MEMBER) - _sides(planned, Action.REMOVE_MEMBER)
-    return not removes and not any(known[side] for side in creates)
-
-
-def _sides(change: Change, action: Action) -> set[Side]:
-    return {step.side for step in change.steps if step.action is action}
-
-
-def is_backed_up(planned: Change, fresh: Change) -> bool:
-    """Whether the plan holds all that carrying out `fresh` replaces."""
-    images = {Side.MARKETING: planned.contact, Side.CRM: planned.person}
-    return not fresh.replanned and all(
-        f.before == (image.value(f.name) if (image := images[f.side]) else "") for f in fresh.fields
-    )
-
-
 def _of(planned: Change, now: Fresh) -> Observation | None:
     return now.get(planned.person_id or "") or now.get(planned.contact_id or "")
-
-
-def _has_heir(planned: Change) -> bool:
-    """Whether an opt-out is about somebody else, too, whom the plan did not keep."""
-    return planned.reason == "merged_into_linked"
-
-
-def _link_moved(planned: Change, seen: Observation | None) -> bool:
-    """Whether somebody wrote to the pair since it was planned."""
-    version = seen.link.version if seen is not None and seen.link is not None else 0
-    return version != planned.link_version
-
-
-def _remembering(fresh: Change, planned: Change) -> Change:
-    """The unit with the contact whose match went meanwhile: next time it is looked at alone."""
-    if fresh.contact_id or not planned.contact_id or fresh.steps:
-        return fresh
-    return replace(fresh, contact_id=planned.contact_id, passing=True)
-
-
-def _inheriting(planned: Change, seen: Observation) -> Observation:
-    """The observation with the opt-out of a record merged away, once it was seen."""
-    known = planned.person is not None and planned.person.inherits_opt_out
-    if not known or seen.person is None:
-        return seen
-    return replace(seen, person=replace(seen.person, inherits_opt_out=True))
 
 
 def _ids(seen: Observation) -> set[str]:

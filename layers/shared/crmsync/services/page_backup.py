@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from crmsync.domain.change import Change
 from crmsync.domain.observation import Decision
-from crmsync.services.look_again import is_backed_up
+from crmsync.domain.replan import is_backed_up
 from crmsync.services.work import Work
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from crmsync.domain.change import Change
 from crmsync.domain.errors import NotFound
 from crmsync.domain.run import PartRef, Run
+from crmsync.domain.run_result import WROTE
 from crmsync.domain.undo import undo
-from crmsync.services.count_changes import WRITTEN, tallied
+from crmsync.services.count_changes import tallied
 from crmsync.services.observe import Observer
 from crmsync.services.resolve import find_campaign
 from crmsync.services.scene import scene_for
@@ -24,7 +25,7 @@ class PlanUndo:
         source_id = work.run.source_run_id or ""
         source = work.ports.runs.get(work.run.tenant_id, source_id)
         if source is None:
-            raise NotFound("run_not_found", f"There is no run {source_id} to take back.")
+            raise NotFound("no_such_run", f"There is no run {source_id} to take back.")
         self._source: Run = source
 
     def run(self) -> bool:
@@ -39,7 +40,7 @@ class PlanUndo:
     def _part(self, number: int, ref: PartRef) -> None:
         artifacts, run = self._work.ports.artifacts, self._work.run
         part = artifacts.read_part(run.tenant_id, ref)
-        done = [c for c in part if c.steps and c.outcome in WRITTEN]
+        done = [c for c in part if c.steps and c.outcome in WROTE]
         changes = self._planned(ref.mapping, done) if done else []
         refs = run.checkpoint.plan
         if changes:
