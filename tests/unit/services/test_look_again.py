@@ -153,6 +153,24 @@ def test_somebody_who_joined_the_inactive_campaign_since_is_not_added_to_it_agai
     assert person.id not in firm.org.members_of(firm.campaign.id)
 
 
+def test_a_new_contact_agrees_on_what_it_was_made_with_after_a_crash(firm: Looking) -> None:
+    eve = firm.org.add_person(ME, last_name="Eve", email="eve@x.example")
+    firm.org.join(firm.campaign.id, eve.id)
+    firm.world.io.strike("marketing.create_contacts", Kind.CRASH_BEFORE)
+    edit = lambda: firm.org.edit(eve.id, city="Rome")  # noqa: E731 - one call
+    firm.world.io.once("marketing.create_contacts", edit)
+    firm.worked(firm.start())
+    contact = firm.contact_of(eve.id)
+    assert contact is not None
+    assert contact.value("city") == "Rome"
+
+    firm.org.edit(eve.id, city="")
+    firm.worked(firm.start())
+
+    assert firm.value(eve, "city") == ""
+    assert firm.tenant.by_id[contact.id].value("city") == ""
+
+
 class Merged(Looking):
     """Ada, who had opted out, is merged into somebody who had not."""
 

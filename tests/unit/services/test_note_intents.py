@@ -113,12 +113,17 @@ def test_whoever_is_created_here_is_linked_before_with_what_is_sent(books: Books
     assert unit.stored == books.link
 
 
-def test_a_contact_that_is_linked_already_is_not_linked_as_new(books: Books) -> None:
+def test_a_link_whose_contact_was_never_made_is_noted_with_what_is_sent_now(books: Books) -> None:
     books.remember(STORED)
 
     noting(books).links([job(CREATE_HERE, link=STORED, stored=STORED)])
 
-    assert books.link == STORED
+    sent = replace(STORED, fields={"city": ROME}, opted_out=True, version=4)
+    assert books.link == sent
+
+    noting(books).links([job(CREATE_HERE, link=sent, stored=sent)])
+
+    assert books.link == sent
 
 
 def test_a_unit_somebody_else_wrote_to_meanwhile_gives_way(books: Books) -> None:

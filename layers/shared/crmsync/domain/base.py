@@ -54,6 +54,11 @@ class Link:
     consent_read: Mapping[str, bool] = field(default_factory=dict)
     version: int = 0
 
+    def created_with(self, values: Values, *, opted_out: bool) -> Link:
+        """The link of a contact that is made with exactly these values of its person."""
+        agreed = {name: Agreed(value, value) for name, value in values.items()}
+        return replace(self, fields=agreed, opted_out=self.opted_out or opted_out)
+
     def advanced(self, settled: Mapping[str, Agreed], *, opted_out: bool) -> Link:
         """The link with `settled` taken into its base; consent once seen stays seen."""
         merged = {**self.fields, **settled}

@@ -120,7 +120,10 @@ def _new_contact(seen: Observation, person: Person, policy: Policy) -> Decision:
     )
     fields = created_fields(values, Side.MARKETING)
     decision = decision_of(seen, policy, steps, fields, "new_in_crm")
-    return replace(decision, membership=MembershipBase(left=True, right=True, row_id=seen.row_id))
+    member = MembershipBase(left=True, right=True, row_id=seen.row_id)
+    # The link may have been stored by a worker that died before it created the contact.
+    link = seen.link.created_with(values, opted_out=opt_out) if seen.link else None
+    return replace(decision, link=link, membership=member)
 
 
 def _new_person(seen: Observation, contact: Contact, policy: Policy) -> Decision:

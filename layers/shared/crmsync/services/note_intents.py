@@ -72,10 +72,10 @@ class NoteIntents:
     def _link_to_note(self, job: Job) -> Link | None:
         """The link as it must be stored before any write of this job, None if none is needed."""
         created = job.step(Side.MARKETING, Action.CREATE)
-        if created is not None and job.stored is None:
-            agreed = {name: Agreed(value, value) for name, value in created.values.items()}
-            person_id, out = job.decision.change.person_id or "", created.opt_out
-            return Link(job.contact_id, person_id, agreed, opted_out=out)
+        if created is not None:
+            known = job.decision.link or Link(job.contact_id, job.decision.change.person_id or "")
+            link = known.created_with(created.values, opted_out=created.opt_out)
+            return None if link == job.stored and not job.decision.moved else link
         wanted, flying = job.decision.link, self._in_flight(job)
         if wanted is None or (wanted.version and not flying and not job.decision.moved):
             return None
