@@ -79,6 +79,10 @@ test: setup browser ## every test there is, the browser's included
 	@# In the order of the folders, the many small files of tests/unit come last and share out well.
 	@$(BIN)/python -m pytest tests --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+.PHONY: proof
+proof: .venv/$(READY) ## the laws, triples, histories, sweeps and interleavings of docs/reliability.md by themselves
+	@$(BIN)/python -m pytest tests/properties --numprocesses $(WORKERS)
+
 .PHONY: unit
 unit: .venv/$(READY) ## domain, services and the pure halves of adapters; no sockets
 	@$(BIN)/python -m pytest tests -m unit

@@ -170,11 +170,15 @@ class Boundaries:
     def _look_around(self, boundary: Boundary) -> None:
         if self.every is not None:
             self.every(boundary)
+        if self.unmet:
+            self._meet(boundary)
+        for hook in self._hooks.pop(boundary.index, ()) if self._hooks else ():
+            hook(boundary)
+
+    def _meet(self, boundary: Boundary) -> None:
         for each in [each for each in self.unmet if each[0](boundary)]:
             self.unmet.remove(each)
             each[1](boundary)
-        for hook in self._hooks.pop(boundary.index, ()) if self._hooks else ():
-            hook(boundary)
 
     def _strike(self, fault: Fault, at: Boundary, effect: Callable[..., Any]) -> Any:
         if isinstance(fault, Error):

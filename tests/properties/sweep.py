@@ -43,7 +43,7 @@ TOLD_TWICE = frozenset({"automation"})
 PLACES = tuple(sorted({*FEATURES} - TIMED - TOLD_TWICE))
 
 
-SCENARIOS = int(os.environ.get("CRMSYNC_SCENARIOS", "220"))
+SCENARIOS = int(os.environ.get("CRMSYNC_SCENARIOS", "190"))
 """How many scenarios a test run sweeps; together they have more than 50,000 points."""
 
 
