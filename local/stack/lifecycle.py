@@ -75,7 +75,9 @@ class Stack:
         if self._alive("orgs") and before:
             return RunningOrgs(before["orgs"])
         self.say("starting the stand-in orgs")
-        process, orgs = start_orgs(PROJECT, self.directory)
+        process, orgs = start_orgs(
+            PROJECT, self.directory, on_their_ports=bool(self.preferred_port)
+        )
         self._started("orgs", process)
         return orgs
 

@@ -61,11 +61,17 @@ class RunningOrgs:
         return {org["platform"]: org for org in reversed(self.described)}
 
 
-def start_orgs(project: Path, directory: Path) -> tuple[Detached, RunningOrgs]:
-    """Start all of them on free ports; returns when every one answers."""
+def start_orgs(
+    project: Path, directory: Path, *, on_their_ports: bool
+) -> tuple[Detached, RunningOrgs]:
+    """Start all of them, on their own ports where those are free; returns when all answer.
+
+    Two stacks that start at the same moment would find the same ports free: a stack that does not
+    ask for them lets the system choose.
+    """
     ready, authority = directory / "orgs.json", directory / "ca"
     ready.unlink(missing_ok=True)
-    chosen = [(org, free_port(org.port)) for org in ORGS]
+    chosen = [(org, free_port(org.port) if on_their_ports else 0) for org in ORGS]
     command = [sys.executable, "-m", "local.standin"]
     for org, port in chosen:
         command += ["--org", f"local/orgs/{org.folder}:{port}"]

@@ -15,7 +15,9 @@ OBJECTS = 500_000
 def _rarely_collected() -> Iterator[None]:
     """A history's objects die together, so looking for cycles every 700 is a tenth of the time."""
     before = gc.get_threshold()
+    gc.collect()
     gc.freeze()
     gc.set_threshold(OBJECTS, *before[1:])
     yield
     gc.set_threshold(*before)
+    gc.unfreeze()
