@@ -12,7 +12,7 @@ from tests.properties.story import HISTORIES, Story, play
 
 DRAWN = HISTORIES * 4 // 5
 """The others go deep in one thing each: `test_histories_by_feature`."""
-SHARDS = 8
+SHARDS = 32
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
