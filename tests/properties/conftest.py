@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 OBJECTS = 500_000
-"""So many new ones before cycles are looked for: about a hundred histories, 60 MB."""
+"""So many new ones before cycles are looked for: about a hundred histories."""
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _rarely_collected() -> Iterator[None]:
-    """A history's objects die together, so looking for cycles every 700 is a tenth of the time."""
+    """A history's objects die together, so looking for cycles among them every 700 is idle."""
     before = gc.get_threshold()
     gc.collect()
     gc.freeze()

@@ -66,7 +66,7 @@ def test_an_empty_variable_counts_as_missing() -> None:
 
 @pytest.mark.parametrize(("function", "kind"), sorted(FUNCTIONS.items()))
 def test_the_template_sets_exactly_what_a_function_reads(function: str, kind: type[Any]) -> None:
-    template = yaml.load(TEMPLATE.read_text("utf-8"), _Loader)  # noqa: S506  # a SafeLoader
+    template = yaml.load(TEMPLATE.read_text("utf-8"), _Loader)  # noqa: S506 - a SafeLoader
     shared = template["Globals"]["Function"]["Environment"]["Variables"]
     own = template["Resources"][function]["Properties"]["Environment"]["Variables"]
 

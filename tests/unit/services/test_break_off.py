@@ -55,8 +55,9 @@ def test_what_was_perhaps_written_is_told_when_the_owner_cancels_after_a_crash(
 ) -> None:
     run = firm.start()
     firm.world.io.strike("marketing.edit_contacts", Kind.CRASH_BEFORE)
-    cancel = lambda: firm.world.runs.request_cancel("t1", run.id)  # noqa: E731 - one call
-    firm.world.io.once("marketing.edit_contacts", cancel)
+    firm.world.io.once(
+        "marketing.edit_contacts", lambda: firm.world.runs.request_cancel("t1", run.id)
+    )
 
     firm.worked(run)
 

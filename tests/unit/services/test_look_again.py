@@ -157,8 +157,7 @@ def test_a_new_contact_agrees_on_what_it_was_made_with_after_a_crash(firm: Looki
     eve = firm.org.add_person(ME, last_name="Eve", email="eve@x.example")
     firm.org.join(firm.campaign.id, eve.id)
     firm.world.io.strike("marketing.create_contacts", Kind.CRASH_BEFORE)
-    edit = lambda: firm.org.edit(eve.id, city="Rome")  # noqa: E731 - one call
-    firm.world.io.once("marketing.create_contacts", edit)
+    firm.world.io.once("marketing.create_contacts", lambda: firm.org.edit(eve.id, city="Rome"))
     firm.worked(firm.start())
     contact = firm.contact_of(eve.id)
     assert contact is not None

@@ -13,20 +13,14 @@ from crmsync.domain.person import Person
 from crmsync.ports.state import CLAIM_LASTS, Claim
 from crmsync.services.matching import Found, Matching
 
-from tests.fakes.state import StateStore
-from tests.unit.docs.stage import ADA, ME, Stage
-from tests.unit.services.at_work import work_of
+from tests.unit.docs.stage import ADA, ME
+from tests.unit.services.at_work import Books, work_of
 
 BOB = {"first_name": "Bob", "last_name": "Byron", "email": ADA["email"]}
 
 
-class Strangers(Stage):
+class Strangers(Books):
     """Ada on either side, or on one; nobody is linked to anybody."""
-
-    @property
-    def store(self) -> StateStore:
-        """What is remembered of the org."""
-        return self.world.memory_of(self.connection)
 
     def here(self, contact_id: str = "c1", **values: str) -> Contact:
         return self.tenant.user_adds(contact_id, "g1", **{**ADA, **values})
@@ -176,8 +170,8 @@ class Merged(Strangers):
         super().__init__()
         self.here()
         loser = self.there()
-        self.link = Link("c1", loser.id, {"city": Agreed("Rome", "Rome")}, version=1)
-        self.store.links["c1"], self.store.people[loser.id] = self.link, "c1"
+        self.moving = Link("c1", loser.id, {"city": Agreed("Rome", "Rome")}, version=1)
+        self.remember(self.moving)
         self.org.opt_out(loser.id)
         self.heir = self.there(email="king@x.example")
         self.org.merge(self.heir.id, loser.id)
@@ -187,7 +181,7 @@ def test_whoever_took_over_a_linked_record_takes_over_the_link() -> None:
     merged = Merged()
     heir = merged.heir.id
 
-    moved = replace(merged.link, person_id=heir)
+    moved = replace(merged.moving, person_id=heir)
     match = Match(Verdict.MATCH, "c1")
     assert merged.person_found(merged.heir) == Found(match, heir, "c1", moved, moved=True)
 

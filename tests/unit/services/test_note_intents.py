@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from crmsync.domain.base import Agreed, InFlight, Link, MembershipBase
+from crmsync.domain.base import NO_MEMBERSHIP, Agreed, InFlight, Link, MembershipBase
 from crmsync.domain.change import Action, Change, FieldChange, Outcome, Side, Step
 from crmsync.domain.membership import Move
 from crmsync.domain.observation import Decision
@@ -41,7 +41,7 @@ def job(
     link: Link | None = None,
     stored: Link | None = None,
     fields: tuple[FieldChange, ...] = (),
-    before: MembershipBase = MembershipBase(),  # noqa: B008 - frozen
+    before: MembershipBase = NO_MEMBERSHIP,
     moved: bool = False,
 ) -> Job:
     change = Change("m1-p1", "m1", "c1", "p1", steps, fields, Outcome.UPDATED, "why")

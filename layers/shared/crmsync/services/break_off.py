@@ -61,10 +61,9 @@ def cut_off(work: Work) -> str:
     return cancel(work, "disconnected", text)
 
 
-def cancel(work: Work, code: str | None = None, detail: str | None = None) -> str:
+def cancel(work: Work, code: str | None = None, detail: str = "") -> str:
     """End the run because somebody wanted it to."""
-    untold = _leave_page(work)
-    told = f"{detail or ''}{untold}".strip() or None
+    told = f"{detail}{_leave_page(work)}".strip() or None
     finish(work, replace(work.run, error_code=code, error=told), RunState.CANCELLED)
     return "cancelled"
 

@@ -69,7 +69,7 @@ class ScheduleSyncs:
             if self.due_index.claim(due, self.clock.now() + LOOK_AGAIN[due.kind]):
                 self._actions[due.kind](due)
                 swept.done[due.kind] += 1
-        except Exception as error:  # noqa: BLE001  # reported by the handler, which then fails
+        except Exception as error:  # noqa: BLE001 - reported by the handler, which then fails
             swept.failed.append((due, error))
 
     @property
