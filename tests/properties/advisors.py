@@ -129,11 +129,16 @@ class Advisors(Workers):
         for run in self.unfinished():
             self._tries(lambda run=run: self.start.cancel(self._of(run), run.id))
 
-    def answers(self) -> None:
-        """Open questions are answered: the same human is the same, any other is not."""
+    def answers(self) -> bool:
+        """Open questions are answered: the same human is the same, any other is not.
+
+        Whether there were any.
+        """
+        asked = 0
         for connection_id in self.connection_ids():
             reviews = FakeReviews(self.world.control)
             for review in reviews.list(TENANT, connection_id):
+                asked += 1
                 subject = self._name(review.contact_id or review.person_id or "")
                 same = [c["id"] for c in review.candidates if self._name(c["id"]) == subject]
                 if review.kind == "new_person" or not review.candidates:
@@ -142,6 +147,7 @@ class Advisors(Workers):
                     self._answer(connection_id, review.id, Answer.SAME, same[0])
                 else:
                     self._answer(connection_id, review.id, Answer.DIFFERENT, None)
+        return asked > 0
 
     def _answer(
         self, connection_id: str, review_id: str, answer: Answer, candidate: str | None

@@ -54,7 +54,8 @@ class Story(Advisors):
             self.joins_marketing()
 
     def _at(self, at: Boundary) -> None:
-        self.fit(at)
+        if self.world.io.faults:
+            self.fit(at)
         self.gap.at(at)
         self.witness.at(at)
 
@@ -283,10 +284,15 @@ class Story(Advisors):
             if self.rng.random() < 0.2:
                 self.check()
         self.world.io.calm()
+        self.ends_well()
+
+    def ends_well(self) -> None:
+        """Trouble is put right, questions are answered, and then the books must agree."""
         self.repairs()
         self.settle()
-        self.answers()
-        self.check()
+        if self.answers():
+            self.settle()
+        at_rest(self)
 
 
 def play(seed: int, length: int = LENGTH, **choices: object) -> Story:

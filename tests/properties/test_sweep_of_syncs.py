@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.properties.sweep import SCENARIOS, seeds_of, sweep, sweep_with_edits
+from tests.properties.sweep import SCENARIOS, USUAL, Sweep, seeds_of, sweep, sweep_with_edits
 
 SHARDS = 6
 SYNCS = ("first sync", "later sync", "another later sync", "preview")
 EVERY = 97
 """Of so many points one is also resumed only after somebody edited something."""
+
+
+def test_the_usual_scenarios_have_more_than_fifty_thousand_points() -> None:
+    assert sum(len(Sweep(seed).points()) for seed in range(USUAL)) > 50_000
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))

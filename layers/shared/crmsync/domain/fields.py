@@ -38,7 +38,6 @@ class FieldRule(StrEnum):
 
 Values = Mapping[str, str]
 
-_SPACES = re.compile(r"\s+")
 _NOT_DIGITS = re.compile(r"\D")
 
 
@@ -54,7 +53,7 @@ def comparable(name: str, value: str) -> str:
 
 def same(name: str, one: str, other: str) -> bool:
     """Whether the two values mean the same for this field."""
-    return comparable(name, one) == comparable(name, other)
+    return one == other or comparable(name, one) == comparable(name, other)
 
 
 def loosely_same(one: str, other: str) -> bool:
@@ -73,7 +72,7 @@ def name_key(first_name: str, last_name: str) -> tuple[str, str]:
 
 
 def _spaced(text: str) -> str:
-    return _SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def _phone(text: str) -> str:
