@@ -1,7 +1,8 @@
 """The whole story in a terminal: connect, map, preview, finalize, sync, edit, sync again.
 
 Prints what happened and, at the end, a table per run and mapping. Stays up in a terminal so that
-the page can be looked at; without one it ends at once. A stack that was up before stays up.
+the page can be looked at; without one it ends at once. A stack that was up before stays up; one
+that it started is gone at the end, whatever the end was.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from local.advisor import Advisor
@@ -21,25 +24,33 @@ from local.crm_user import CrmUser
 from local.stack.__main__ import main as stack_main
 
 STACK_FILE = Path(".local/stack.json")
+PLATFORMS = ("salesforce", "practifi", "salentica")
 Json = dict[str, Any]
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Start the stack if need be, play the story, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--platform", default="salesforce")
-    platform = parser.parse_args().platform
+    parser.add_argument("--platform", default=PLATFORMS[0], choices=PLATFORMS)
+    platform = parser.parse_args(arguments).platform
     was_up = STACK_FILE.exists()
-    stack_main(["up"])
-    stack = json.loads(STACK_FILE.read_text("utf-8"))
+    try:
+        stack_main(["up"])
+        tell(json.loads(STACK_FILE.read_text("utf-8")), platform, stays=was_up)
+    finally:
+        if not was_up:
+            stack_main(["down"])
+    return 0
+
+
+def tell(stack: Mapping[str, Any], platform: str, *, stays: bool) -> None:
+    """Play the story, print the table; in a terminal, wait for Enter before the stack ends."""
     runs = play(stack, platform)
     print_page(stack)
     print_table(runs)
-    if sys.stdin.isatty():
-        input("\nPress Enter to stop the stack. ")
-    if not was_up:
-        stack_main(["down"])
-    return 0
+    if sys.stdin.isatty() and not stays:
+        with suppress(EOFError, KeyboardInterrupt):  # other ways of saying: enough
+            input("\nPress Enter to stop the stack. ")
 
 
 def play(stack: Mapping[str, Any], platform: str) -> list[tuple[str, Json]]:
@@ -155,7 +166,8 @@ def counts(run: Json) -> str:
 def describe(change: Json) -> str:
     """A change in one line; where nothing is done, why."""
     fields = ", ".join(f"{f['name']} {f['before']!r} -> {f['after']!r}" for f in change["fields"])
-    return f"{change['action']} {fields or change['reason'] or ''}"[:100]
+    told = f"{change['action']} {fields or change['reason'] or ''}"
+    return shorten(told, width=100, placeholder=" ...")
 
 
 def print_table(runs: list[tuple[str, Json]]) -> None:
@@ -196,4 +208,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

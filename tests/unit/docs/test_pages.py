@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from crmsync.adapters.salesforce.login import SCOPES
+from crmsync.domain.terms import TERMS_VERSION
+from crmsync.routes.runs import RunBody
 
 from tests.template.template import written
 from tests.unit.docs import generated
@@ -77,6 +80,17 @@ def test_what_the_readme_asks_an_operator_to_set_exists() -> None:
         re.findall(r"`(\w+)`", README)
     )
     assert f"`{SCOPES}`" in README
+
+
+def test_the_sync_over_http_in_the_readme_is_one_the_api_takes() -> None:
+    block = README.partition("a manual sync over HTTP")[2].partition("[docs/openapi.json]")[0]
+    asked = {re.sub(r"\b(c|run)_\.\.\.", "{id}", path) for path in re.findall(r"API(/\S+)", block)}
+    (body,) = re.findall(r"-d '(.*?)'", block, re.DOTALL)
+
+    known = json.loads((PROJECT / "docs" / "openapi.json").read_text("utf-8"))["paths"]
+    assert {f"/api{path}" for path in asked} <= {re.sub(r"{\w+}", "{id}", path) for path in known}
+    taken = RunBody.model_validate_json(body)
+    assert taken.terms_version == TERMS_VERSION
 
 
 def test_decisions_are_numbered_without_gaps() -> None:

@@ -9,10 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from crmsync.domain.platforms import PLATFORMS
 
+from local import demo
 from local.setup import browser
 from local.stack import layer, stack_file
+from local.stack.__main__ import main as stack_main
 from local.stack.deployment import _quoted
+from local.stack.orgs import ORGS
 from local.stack.processes import Detached, start
 from local.stack.waiting import until
 
@@ -116,3 +120,26 @@ def test_a_chosen_chromium_is_used_and_a_missing_one_is_not_replaced() -> None:
 def test_the_browser_is_left_out_only_when_somebody_said_so() -> None:
     assert browser.goes_without({"CRMSYNC_WITHOUT_BROWSER": "1"})
     assert not browser.goes_without({})
+
+
+def test_signing_in_without_a_stack_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"stack\.json: start the stack, `make up`\.$"):
+        stack_main(["sign-in", "--directory", str(tmp_path)])
+
+
+def test_a_demo_of_a_platform_nobody_has_is_refused_before_anything_starts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        demo.main(["--platform", "hubspot"])
+
+    shown = capsys.readouterr()
+    assert "choose from" in shown.err
+    assert shown.out == ""
+
+
+def test_every_platform_can_be_demonstrated() -> None:
+    folders = {org.folder for org in ORGS}
+
+    assert set(demo.PLATFORMS) == {platform.name for platform in PLATFORMS}
+    assert set(demo.PLATFORMS) <= folders
