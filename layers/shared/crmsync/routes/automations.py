@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from crmsync.domain.automation import Automation
 from crmsync.routes.mapping_models import (
     CadenceModel,
+    IdText,
     MappingModel,
     Rows,
     cadence_model,
@@ -29,7 +30,7 @@ class FinalizeBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     terms_version: str | None = None
-    preview_id: str | None = None
+    preview_id: IdText | None = None
 
 
 class LiveAnswer(BaseModel):

@@ -23,9 +23,10 @@ from crmsync.domain.automation import Cadence, Every
 from crmsync.domain.fields import FieldRule
 from crmsync.domain.ids import full_crm_id
 from crmsync.domain.mapping import Direction, Mapping, Target
+from crmsync.routes.registry import ID_PATTERN
 
 FieldName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,79}$")]
-_Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:~-]{1,128}$")]
+IdText = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 _Name = Annotated[
     str,
     StringConstraints(
@@ -39,7 +40,7 @@ class TargetModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: _Id | None = None
+    id: IdText | None = None
     create: StrictBool = False
     name: _Name | None = None
 
@@ -57,7 +58,7 @@ class TargetModel(BaseModel):
 class CampaignModel(TargetModel):
     """The end in the CRM. An `id` of 15 characters is taken, and kept with its 18."""
 
-    id: Annotated[_Id, AfterValidator(full_crm_id)] | None = None
+    id: Annotated[IdText, AfterValidator(full_crm_id)] | None = None
 
 
 class MappingModel(BaseModel):
@@ -65,7 +66,7 @@ class MappingModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: _Id | None = None
+    id: IdText | None = None
     campaign: CampaignModel
     group: TargetModel
     direction: Direction

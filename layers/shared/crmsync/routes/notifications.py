@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from crmsync.domain.notification import Notification
 from crmsync.ports.notices import NoticeSettings
+from crmsync.routes.mapping_models import IdText
 from crmsync.routes.paging import opened, sealed
 from crmsync.routes.registry import AtDesk, Cursor, Id, Limit, Routes, nothing
 from crmsync.services.notices import WebhookInput
@@ -42,7 +43,7 @@ class WebhookBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str | None = None
+    id: IdText | None = None
     url: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[\x21-\x7e]+$")]
     enabled: StrictBool = True
     secret: str | None = Field(None, description="Ignored: what was read can be sent back.")

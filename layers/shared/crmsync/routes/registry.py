@@ -79,7 +79,10 @@ def _desk(request: Request) -> Desk:
 AtDesk = Annotated[Desk, Depends(_desk)]
 """A route parameter of this type holds every service, bound to the caller."""
 
-Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.:~-]{1,128}$", description="An id of ours.")]
+ID_PATTERN = r"^[A-Za-z0-9_.:~-]{1,128}$"
+"""Of every id, wherever a request holds it: what no key of ours can be is refused as a value."""
+
+Id = Annotated[str, Path(pattern=ID_PATTERN, description="An id of ours.")]
 Cursor = Annotated[
     str | None, Query(max_length=2000, description="The `cursor` of the page before, as it was.")
 ]

@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from crmsync.ports.reviews import Review
+from crmsync.routes.mapping_models import IdText
 from crmsync.routes.paging import opened, sealed
 from crmsync.routes.registry import AtDesk, Cursor, Id, Limit, Routes
 from crmsync.services.answer_reviews import Answer
@@ -41,7 +42,7 @@ class DecisionBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     decision: Answer
-    candidate_id: str | None = None
+    candidate_id: IdText | None = None
 
 
 @routes.answer("GET", "/api/connections/<connection_id>/reviews", ReviewList)

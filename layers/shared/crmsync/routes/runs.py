@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
-from crmsync.routes.mapping_models import Rows, rows_of
+from crmsync.routes.mapping_models import IdText, Rows, rows_of
 from crmsync.routes.once import AtMostOnce, IdempotencyKey, Started
 from crmsync.routes.paging import opened, sealed
 from crmsync.routes.registry import AtDesk, Cursor, Id, Limit, Routes
@@ -35,7 +35,7 @@ class RunBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     mappings: Rows | None = None
-    preview_id: str | None = None
+    preview_id: IdText | None = None
     terms_version: str | None = None
     full: StrictBool = False
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +112,32 @@ def test_the_routes_are_those_of_the_contract() -> None:
     routes = {f"{method} {path}" for method, path, _ in OPERATIONS}
 
     assert routes == set(CONTRACT.strip().splitlines())
+
+
+def test_no_id_in_a_request_can_be_longer_than_a_key() -> None:
+    unbounded = [
+        (title, name)
+        for title, schema in _sent().items()
+        for name, each in schema.get("properties", {}).items()
+        if name == "id" or name.endswith("_id")
+        if not all("pattern" in kind for kind in _kinds(each))
+    ]
+
+    assert unbounded == []
+
+
+def _sent() -> dict[str, Any]:
+    """Every schema that a request body is made of, by name."""
+    waiting = [operation.get("requestBody", {}) for *_, operation in OPERATIONS]
+    found: dict[str, Any] = {}
+    while waiting:
+        names = re.findall(r"#/components/schemas/([\w-]+)", json.dumps(waiting.pop()))
+        new = {name: DOCUMENT["components"]["schemas"][name] for name in {*names} - {*found}}
+        found |= new
+        waiting += new.values()
+    return found
+
+
+def _kinds(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a value may be, besides null."""
+    return [kind for kind in schema.get("anyOf", [schema]) if kind != {"type": "null"}]

@@ -134,6 +134,8 @@ def test_nothing_is_written_without_the_current_terms(
         {"mappings": [], "preview_id": "run_1", **TERMS},
         {"mappings": "all", **TERMS},
         {"mappings": [{"campaign": {"id": "x"}}], **TERMS},
+        {"preview_id": "r" * 3000, **TERMS},  # longer than any key of DynamoDB
+        {"preview_id": "", **TERMS},
     ],
 )
 def test_a_run_needs_mappings_or_a_preview(scene: Scene, body: object) -> None:
