@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from crmsync import settings
+from crmsync.adapters.aws.webhooks import SECONDS
+from crmsync.ports.notices import MOST_WEBHOOKS
 
 from tests.template.template import PROJECT, Template
 
@@ -86,6 +88,14 @@ def test_a_run_may_continue_itself_through_its_queue(translated: Template) -> No
 
     assert loops["RunSyncFunction"] == "Allow"
     assert not any(loop for name, loop in loops.items() if name != "RunSyncFunction")
+
+
+def test_notify_has_the_time_to_give_up_on_every_webhook_of_a_user(written: Template) -> None:
+    resolving = 10
+
+    longest = MOST_WEBHOOKS * (resolving + SECONDS)
+
+    assert _properties(written, "notify")["Timeout"] >= longest
 
 
 def test_an_http_function_answers_before_the_gateway_gives_up(written: Template) -> None:

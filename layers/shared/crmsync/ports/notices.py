@@ -7,6 +7,9 @@ from typing import Protocol
 
 from crmsync.domain.notification import Notification
 
+MOST_WEBHOOKS = 10
+"""Of one user; each may keep `notify` waiting until it has to give up."""
+
 
 @dataclass(frozen=True, slots=True)
 class NoticePage:
@@ -35,7 +38,7 @@ class NoticeSettings:
 
 
 class Notices(Protocol):
-    """In-app notifications, their settings, and reviews."""
+    """In-app notifications, and what users want to be told."""
 
     def add(self, notification: Notification) -> bool:
         """Store it once; False when its id exists already."""

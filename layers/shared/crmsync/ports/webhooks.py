@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+PORTS = frozenset({443, 8443})
+"""Where webhooks may listen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from crmsync.domain.notification import Notification
-from crmsync.ports.notices import NoticeSettings
+from crmsync.ports.notices import MOST_WEBHOOKS, NoticeSettings
 from crmsync.routes.mapping_models import IdText
 from crmsync.routes.paging import opened, sealed
 from crmsync.routes.registry import AtDesk, Cursor, Id, Limit, Routes, nothing
@@ -55,7 +55,7 @@ class NoticeSettingsBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     level: Literal["always", "problems", "never"] = "always"
-    webhooks: Annotated[list[WebhookBody], Field(default_factory=list, max_length=10)]
+    webhooks: Annotated[list[WebhookBody], Field(default_factory=list, max_length=MOST_WEBHOOKS)]
 
 
 class WebhookAnswer(BaseModel):

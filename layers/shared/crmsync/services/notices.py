@@ -12,8 +12,7 @@ from crmsync.domain.caller import Caller
 from crmsync.domain.errors import FieldProblem, Invalid, NotFound
 from crmsync.ports.ids import Ids
 from crmsync.ports.notices import NoticePage, Notices, NoticeSettings, Webhook
-
-_PORTS = frozenset({None, 443, 8443})
+from crmsync.ports.webhooks import PORTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ def _acceptable(url: str) -> bool:
         return False
     host = parts.hostname or ""
     named = "." in host and not _is_address(host)
-    return parts.scheme == "https" and named and port in _PORTS and not parts.username
+    return parts.scheme == "https" and named and port in {None, *PORTS} and not parts.username
 
 
 def _is_address(host: str) -> bool:

@@ -16,12 +16,11 @@ from threading import Timer
 from urllib.parse import SplitResult, urlsplit
 
 from crmsync.adapters.aws.public_addresses import is_public
-from crmsync.ports.webhooks import Delivery
+from crmsync.ports.webhooks import PORTS, Delivery
 
 Resolve = Callable[[str, int], list[str]]
 """All addresses of a host."""
 
-PORTS = frozenset({443, 8443})
 SECONDS = 15.0
 MOST_READ = 64 * 1024
 
