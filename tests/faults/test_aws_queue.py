@@ -13,7 +13,7 @@ from crmsync.domain.errors import Retry
 from crmsync.domain.run import Run, RunState, Trigger
 from crmsync.observability import Failed
 from crmsync.services.advance_run import MAX_HOPS
-from crmsync.services.apply import PAGE_SIZE
+from crmsync.services.plan_pages import PAGE_SIZE
 from crmsync.services.work import LEASE_MARGIN
 
 from tests.fakes.builders import a_mapping

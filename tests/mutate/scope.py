@@ -45,6 +45,7 @@ CHECKPOINT = (
     "services/note_intents",
     "services/outcomes",
     "services/page_backup",
+    "services/plan_pages",
     "services/put_bases",
     "services/remember_mapping",
     "services/run_slice",

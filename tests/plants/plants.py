@@ -381,7 +381,7 @@ PLANTS = (
     ),
     Plant(
         "the cursor moves before the outcomes are stored",
-        "services/apply.py",
+        "services/plan_pages.py",
         "results_so_far = (*run.checkpoint.results, ref)",
         "results_so_far = run.checkpoint.results",
         "I-19",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from crmsync.domain.change import Outcome
 from crmsync.domain.run import RunState
-from crmsync.services.apply import PAGE_SIZE
+from crmsync.services.plan_pages import PAGE_SIZE
 
 from tests.fakes.numbered import Boundary, Crash
 from tests.unit.docs.stage import ME

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from crmsync.domain.contact import Contact
 from crmsync.domain.run import Run, RunState
-from crmsync.services.apply import PAGE_SIZE
+from crmsync.services.plan_pages import PAGE_SIZE
 
 from tests.unit.docs.stage import ME, Stage
 

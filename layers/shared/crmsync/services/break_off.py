@@ -11,8 +11,8 @@ from crmsync.domain.connection import ConnectionStatus
 from crmsync.domain.errors import ConnectionStopped, CrmSyncError, LeaseLost
 from crmsync.domain.mapping_run import failed
 from crmsync.domain.run import RunState
-from crmsync.services.apply import Apply
 from crmsync.services.end_run import finish
+from crmsync.services.plan_pages import PlanPages
 from crmsync.services.stop_connection import stop_connection
 from crmsync.services.work import Work
 
@@ -83,7 +83,7 @@ def _leave_page(work: Work) -> str:
     Returns what is to be said of that.
     """
     try:
-        Apply(work).leave_page()
+        PlanPages(work).break_off()
     except LeaseLost:
         raise
     except CrmSyncError:
