@@ -42,6 +42,7 @@ CHECKPOINT = (
     "services/apply",
     "services/create_ends",
     "services/end_run",
+    "services/keep_pending",
     "services/note_intents",
     "services/outcomes",
     "services/page_backup",

@@ -190,7 +190,7 @@ PLANTS = (
     ),
     Plant(
         "what did not agree is not kept pending",
-        "services/remember_mapping.py",
+        "services/keep_pending.py",
         "if stays_pending(change):",
         "if False:",
         "I-1",

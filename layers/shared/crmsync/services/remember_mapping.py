@@ -1,4 +1,4 @@
-"""Remember what a run leaves for the next one: each mapping's memory and its pending units.
+"""Remember what a run leaves for the next one of a mapping.
 
 Only a mapping that was worked through advances its watermark. It must not know how the run ends
 as a whole, nor tell anybody.
@@ -6,15 +6,13 @@ as a whole, nor tell anybody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
-from crmsync.domain.change import Change, Outcome
+from crmsync.domain.change import Outcome
 from crmsync.domain.mapping_run import MappingRun, MappingState
 from crmsync.domain.run import Checkpoint
-from crmsync.ports.state import MappingMemory, Pending
-from crmsync.services.count_changes import stays_pending
-from crmsync.services.open_reviews import OpenReviews
+from crmsync.ports.state import MappingMemory
+from crmsync.services.keep_pending import KeepPending
 from crmsync.services.scene import readable
 from crmsync.services.usable_preview import HOLD_LIFE
 from crmsync.services.work import Work
@@ -28,7 +26,7 @@ class RememberMapping:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._reviews = OpenReviews(work)
+        self._pending = KeepPending(work)
 
     def settled(self, index: int, row: MappingRun) -> MappingRun:
         """The row in its final state, with the mapping's memory brought up to date."""
@@ -44,7 +42,7 @@ class RememberMapping:
             return row
         if row.state is not MappingState.RUNNING:
             return row
-        self._keep_pending(index, row)
+        self._pending(index, row)
         self._remember(row, self._next_memory(row, memory))
         return replace(row, state=MappingState.DONE)
 
@@ -74,14 +72,10 @@ class RememberMapping:
             return memory
         group = self._work.marketing.group(row.group_id or "")
         size = group.member_count if group else 0
-        checkpoint = self._work.run.checkpoint
+        checkpoint, by = self._work.run.checkpoint, self._work.run.id
         if not row.complete or _is_older(checkpoint, memory):
-            return replace(
-                memory,
-                own_rows=memory.own_rows + row.own_rows,
-                group_size=size,
-                settled_by=self._work.run.id,
-            )
+            rows = memory.own_rows + row.own_rows
+            return replace(memory, own_rows=rows, group_size=size, settled_by=by)
         created = row.counts.get(Outcome.CREATED, 0)
         return MappingMemory(
             watermark=checkpoint.watermark,
@@ -93,7 +87,7 @@ class RememberMapping:
             own_rows=row.own_rows,
             creations=(*memory.creations, created)[-CREATIONS_KEPT:],
             group_size=size,
-            settled_by=self._work.run.id,
+            settled_by=by,
             fields=self._fields(row),
         )
 
@@ -101,33 +95,6 @@ class RememberMapping:
         """What could be read all the way; nothing is known to have gone if nothing was asked."""
         now = readable(self._work.crm.schema())
         return tuple(name for name in row.fields if name in now)
-
-    def _keep_pending(self, index: int, row: MappingRun) -> None:
-        """Units without agreement are gathered by id next time; the others are not any more."""
-        state, pair = self._work.state, (row.campaign_id or "", row.group_id or "")
-        before = state.pending(*pair)
-        contacts, people = set(before.contact_ids), set(before.person_ids)
-        for change in self._results(index, row, wanted=bool(contacts or people)):
-            contacts.discard(change.contact_id or "")
-            people.discard(change.person_id or "")
-            if stays_pending(change):
-                people |= {change.person_id} if change.person_id else set()
-                unlinked = change.link_version == 0 or not change.person_id
-                contacts |= {change.contact_id} if change.contact_id and unlinked else set()
-        after = Pending(frozenset(contacts), frozenset(people))
-        if after != before:
-            state.put_pending(*pair, after)
-
-    def _results(self, index: int, row: MappingRun, *, wanted: bool) -> Iterable[Change]:
-        """The row's results; read only if anything in them may be or become pending."""
-        if not (wanted or row.pending):
-            return
-        run = self._work.run
-        for ref in run.checkpoint.results:
-            if ref.mapping == index:
-                part = self._work.ports.artifacts.read_part(run.tenant_id, ref)
-                self._reviews.open(part)
-                yield from part
 
 
 def _is_older(checkpoint: Checkpoint, memory: MappingMemory) -> bool:
