@@ -122,7 +122,21 @@ def _field_problem(fault: dict[str, Any]) -> FieldProblem:
     """The message names types and limits only; the refused value is never repeated."""
     place, *path = fault["loc"] or ("body",)
     pointer = f"?{'.'.join(map(str, path))}" if place in {"query", "header"} else _pointer(path)
-    return FieldProblem(pointer, str(fault["type"]), str(fault.get("msg") or "Invalid value."))
+    return FieldProblem(pointer, str(fault["type"]), _sentence(fault))
+
+
+def _sentence(fault: dict[str, Any]) -> str:
+    """What is wrong with a text as people say it: nobody reads a pattern."""
+    limits = fault.get("ctx") or {}
+    match fault["type"]:
+        case "string_pattern_mismatch":
+            return "This is not in the form that is expected here."
+        case "string_too_long":
+            return f"At most {limits['max_length']} characters fit here."
+        case "string_too_short":
+            return "This must not be empty."
+        case _:
+            return str(fault.get("msg") or "Invalid value.")
 
 
 def _pointer(path: Sequence[object]) -> str:

@@ -13,6 +13,7 @@ from crmsync.domain.connection import Capability, Connection, NewPeople, PausedF
 from crmsync.domain.fields import FieldRule
 from crmsync.domain.ids import full_crm_id
 from crmsync.domain.paused_fields import REASONS
+from crmsync.domain.stops import why_stopped
 from crmsync.routes.mapping_models import FieldName
 from crmsync.services.edit_connection import ConnectionEdit
 
@@ -93,7 +94,10 @@ class HealthAnswer(BaseModel):
 
 
 class ConnectionAnswer(BaseModel):
-    """A connection. `stopped_reason` says why it needs somebody, if it does."""
+    """A connection. `stopped_reason` says why it needs somebody, if it does.
+
+    `stopped_detail` says it in words, with what helps.
+    """
 
     id: str
     platform: str
@@ -108,6 +112,7 @@ class ConnectionAnswer(BaseModel):
     paused_fields: list[PausedFieldAnswer]
     health: HealthAnswer
     stopped_reason: str | None
+    stopped_detail: str | None
     created_at: datetime
 
 
@@ -161,7 +166,7 @@ def connection_answer(
     connection: Connection, automation: Automation, now: datetime, caller: Caller
 ) -> ConnectionAnswer:
     """The connection in the shape of the API, for this caller at this moment."""
-    org = connection.org
+    org, stopped = connection.org, connection.stopped_reason
     return ConnectionAnswer(
         id=connection.id,
         platform=connection.platform,
@@ -175,7 +180,8 @@ def connection_answer(
         capabilities=[capability_answer(each) for each in connection.capabilities],
         paused_fields=[_paused(each) for each in connection.paused_fields],
         health=_health(connection, automation, now),
-        stopped_reason=connection.stopped_reason,
+        stopped_reason=stopped,
+        stopped_detail=why_stopped(stopped) if stopped else None,
         created_at=connection.created_at,
     )
 

@@ -73,7 +73,10 @@ class RunErrorAnswer(BaseModel):
 
 
 class RunAnswer(BaseModel):
-    """A run. `preview_id` is the plan it carries out, `used_by` the run that carried this out."""
+    """A run. `preview_id` is the plan it carries out, `used_by` the run that carried this out.
+
+    `held_from` is the run that held these changes back, if this is their preview.
+    """
 
     id: str
     connection_id: str
@@ -87,6 +90,7 @@ class RunAnswer(BaseModel):
     started_by: str
     preview_id: str | None
     used_by: str | None
+    held_from: str | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -115,6 +119,7 @@ def run_answer(run: Run) -> RunAnswer:
         started_by=run.started_by,
         preview_id=run.preview_id,
         used_by=run.used_by,
+        held_from=run.source_run_id if run.kind is RunKind.PREVIEW else None,
         created_at=run.created_at,
         started_at=run.started_at,
         finished_at=run.finished_at,

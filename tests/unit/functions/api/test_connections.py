@@ -47,6 +47,20 @@ def test_a_connection_says_where_it_leads_and_what_it_can(
     }
 
 
+def test_a_connection_that_stopped_says_why_and_what_helps(
+    advisor: User, world: World, connection: Connection
+) -> None:
+    path = f"connections/{connection.id}"
+    assert advisor.get(path).body["stopped_detail"] is None
+    stopped = ConnectionStatus.NEEDS_REAUTH
+    changed(world, connection, status=stopped, stopped_reason="app_blocked")
+
+    body = advisor.get(path).body
+
+    assert body["stopped_reason"] == "app_blocked"
+    assert body["stopped_detail"].startswith("The CRM's administrator has blocked this app. Ask ")
+
+
 def test_health_tells_the_lag_the_next_run_and_the_calls_used(
     advisor: User, world: World, connection: Connection
 ) -> None:

@@ -291,3 +291,24 @@ def test_a_long_timeline_is_read_page_by_page(advisor: User, world: World) -> No
     assert (len(first["items"]), second["cursor"]) == (200, None)
     assert cities[:250] == [f"City {number}" for number in reversed(range(250))]
     assert advisor.get(f"contacts/{ann}/timeline?cursor={second['cursor']}x").code == "bad_cursor"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"email": "not an address"}, "This is not in the form that is expected here."),
+        ({"title": "x" * 256}, "At most 255 characters fit here."),
+    ],
+)
+def test_what_is_wrong_with_a_value_is_said_without_a_pattern(
+    advisor: User, values: dict[str, str], said: str
+) -> None:
+    refused = advisor.post("contacts", values)
+
+    assert [error["detail"] for error in refused.body["errors"]] == [said]
+
+
+def test_a_group_needs_a_name(advisor: User) -> None:
+    refused = advisor.post("groups", {"name": ""})
+
+    assert [error["detail"] for error in refused.body["errors"]] == ["This must not be empty."]

@@ -455,8 +455,10 @@ def test_what_a_run_held_back_is_carried_out_on_approval(scene: Scene) -> None:
     approved = scene.user.post(f"runs/{held}/approve")
 
     assert (run["state"], run["mappings"][0]["state"]) == ("partial", "held")
+    assert run["held_from"] is None
     mapping = run["mappings"][0]
-    assert mapping["held_preview_id"]
+    preview = scene.user.get(f"runs/{mapping['held_preview_id']}").body
+    assert preview["held_from"] == held
     assert mapping["reason"] == "campaign_reads_empty"
     assert mapping["detail"] == "The campaign had 32 members and now reads as empty."
     listed = scene.user.get(f"runs/{held}/changes?outcome=held").body["items"]
