@@ -137,6 +137,6 @@ class Visitor:
 
     def wait_for_result(self) -> None:
         """On a run's screen: until the run has ended and its records are listed."""
-        expect(self.page.get_by_role("heading", name="Sync", exact=True)).to_be_visible()
+        expect(self.page.get_by_role("heading", name=re.compile("^(Sync|Undo)$"))).to_be_visible()
         expect(self.page.get_by_role("heading", name="Every record")).to_be_visible()
         self.settle()

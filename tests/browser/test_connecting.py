@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from local.visitor import Visitor
 from tests.browser.conftest import Visit
@@ -63,6 +63,31 @@ def test_signing_in_again_keeps_the_connection(connected: Visitor, org: Org) -> 
     connected.log_in_at(org.facts)
     connected.page.get_by_text("Salesforce is connected").wait_for()
     assert connected.connection_id() == before
+
+
+def test_a_connection_that_stopped_says_why_and_offers_the_login(
+    connected: Visitor, org: Org
+) -> None:
+    page, connection = connected.page, connected.connection_id()
+    stopped = {
+        "status": "needs_reauth",
+        "stopped_detail": "The CRM user you signed in with is no longer active. Sign in again.",
+    }
+
+    def stop(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), **stopped})
+
+    page.route(f"**/api/connections/{connection}", stop)
+    connected.go("/groups")
+    connected.go(f"/connections/{connection}")
+    told = page.locator(".banner.warn")
+    expect(told).to_contain_text("Salesforce asks you to sign in again")
+    expect(told).to_contain_text(stopped["stopped_detail"])
+    expect(page.get_by_text("Once you have signed in again")).to_be_visible()
+    told.get_by_role("button", name="Sign in again").click()
+    connected.log_in_at(org.facts)
+    page.get_by_text("Salesforce is connected").wait_for()
 
 
 def test_disconnecting_is_confirmed_and_shown(connected: Visitor) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, expect
 from local.visitor import Visitor
 from tests.browser.crm_side import Campaign, Org
 from tests.browser.firms import Firm
+from tests.browser.story import mapping
 
 
 @pytest.fixture
@@ -75,6 +76,45 @@ def test_an_error_of_the_api_is_shown_on_its_row(form: Visitor, campaign: Campai
     form.page.get_by_role("button", name="Continue").click()
     expect(row(form, 2)).to_contain_text("already mapped in row 1")
     expect(row(form, 1)).not_to_contain_text("already mapped")
+
+
+@pytest.mark.parametrize(("direction", "offers"), [("both", 1), ("import", 1), ("export", 0)])
+def test_a_group_is_only_offered_to_be_made_where_the_direction_makes_one(
+    form: Visitor, campaign: Campaign, direction: str, offers: int
+) -> None:
+    row(form, 1).get_by_label("Direction").select_option(direction)
+    form.choose(1, "Campaign in the CRM", campaign.name)
+    offer = row(form, 1).get_by_text(f"No group is called “{campaign.name}”")
+    expect(offer).to_be_visible()
+    expect(offer.get_by_role("button", name="Create it")).to_have_count(offers)
+    row(form, 1).get_by_role("combobox", name="Group in marketing").click()
+    expect(form.page.get_by_role("option", name=re.compile("^Create"))).to_have_count(offers)
+
+
+def test_a_new_group_and_a_direction_that_makes_none_are_told_apart_at_once(
+    form: Visitor, campaign: Campaign
+) -> None:
+    form.choose(1, "Campaign in the CRM", campaign.name)
+    form.create_other_side(1)
+    row(form, 1).get_by_label("Direction").select_option("export")
+    expect(row(form, 1)).to_contain_text("Marketing to CRM makes no new group.")
+    form.page.get_by_role("button", name="Continue").click()
+    expect(row(form, 1).get_by_role("combobox", name="Group in marketing")).to_be_focused()
+    row(form, 1).get_by_label("Direction").select_option("both")
+    expect(row(form, 1)).not_to_contain_text("makes no new group")
+
+
+def test_the_automated_mappings_are_taken_over_once(
+    form: Visitor, campaign: Campaign, firm: Firm
+) -> None:
+    path = f"connections/{form.connection_id()}/automation"
+    firm.call("PUT", path, {"mappings": [mapping(firm, campaign)]})
+    form.page.reload()
+    form.settle()
+    take = form.page.get_by_role("button", name="Use the automated mappings")
+    take.click()
+    take.click()
+    expect(form.page.get_by_role("group", name=re.compile("^Mapping"))).to_have_count(1)
 
 
 def test_rows_can_be_added_and_removed(form: Visitor) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from local.visitor import Visitor
@@ -32,6 +34,7 @@ def test_a_contact_is_added_edited_and_put_into_a_group(advisor: Visitor, firm: 
     page.get_by_label("E-mail").fill("not an address")
     page.get_by_role("button", name="Create contact").click()
     expect(page.get_by_label("E-mail")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("Write an e-mail address, such as")).to_be_visible()
     page.get_by_label("E-mail").fill("ruth.okafor@example.org")
     page.get_by_role("button", name="Create contact").click()
     expect(page.get_by_role("heading", name="Ruth Okafor")).to_be_visible()
@@ -46,6 +49,51 @@ def test_a_contact_is_added_edited_and_put_into_a_group(advisor: Visitor, firm: 
     page.get_by_role("button", name="Take Ruth Okafor out of the group").click()
     page.get_by_role("button", name="Take out", exact=True).click()
     expect(page.get_by_text("Nobody is in this group yet")).to_be_visible()
+
+
+def test_a_member_taken_out_of_a_long_list_leaves_it_where_it_is(
+    advisor: Visitor, firm: Firm
+) -> None:
+    page = advisor.page
+    group = firm.new_group("Clients", 53)
+    advisor.go(f"/groups/{group}")
+    page.get_by_role("button", name="Show more").click()
+    outs = page.get_by_role("button", name=re.compile("^Take Robin"))
+    expect(outs).to_have_count(53)
+    after = outs.nth(52).get_attribute("aria-label")
+    outs.nth(51).click()
+    page.get_by_role("button", name="Take out", exact=True).click()
+    expect(outs).to_have_count(52)
+    expect(page.get_by_text("52 members", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name=after)).to_be_focused()
+
+
+def test_a_contact_without_anything_is_not_created_and_says_why(advisor: Visitor) -> None:
+    page = advisor.page
+    advisor.go("/contacts/new")
+    page.get_by_role("button", name="Create contact").click()
+    expect(page.get_by_text("Fill in at least a name or an e-mail address.")).to_be_visible()
+    expect(page.get_by_label("Last name")).to_be_focused()
+
+
+def test_a_contact_that_was_edited_elsewhere_meanwhile_is_loaded_again(
+    advisor: Visitor, firm: Firm
+) -> None:
+    page = advisor.page
+    contact = firm.call("POST", "contacts", {"first_name": "Mia", "email": "mia@example.org"})
+    advisor.go(f"/contacts/{contact['id']}")
+    page.get_by_role("button", name="Save").click()
+    expect(
+        page.get_by_text("Nothing was changed, so there is nothing to save.").last
+    ).to_be_visible()
+    firm.call("PATCH", f"contacts/{contact['id']}", {"title": "Treasurer"})
+    page.get_by_label("City").fill("Portland")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Load it again").click()
+    expect(page.get_by_label("Title", exact=True)).to_have_value("Treasurer")
+    page.get_by_label("City").fill("Portland")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.").last).to_be_visible()
 
 
 def test_an_opt_out_counts_at_once_and_needs_evidence_to_be_taken_back(

@@ -14,7 +14,7 @@ from playwright.sync_api import Route, expect
 from local.visitor import Visitor
 from tests.browser.crm_side import Campaign, Org
 from tests.browser.firms import Firm
-from tests.browser.story import preview, sync
+from tests.browser.story import mapping, preview, sync, terms
 
 PEOPLE = 12
 
@@ -69,6 +69,95 @@ def test_the_automated_sync_is_configured_previewed_and_finalized(
     expect(page.get_by_role("heading", name="Details")).to_be_visible()
     expect(page.get_by_text("Every day at 05:30")).to_be_visible()
     expect(page.get_by_text("On", exact=True)).to_be_visible()
+
+
+def test_a_paused_automation_stays_paused_and_the_page_says_so(
+    connected: Visitor, campaign: Campaign, firm: Firm
+) -> None:
+    page, connection = connected.page, connected.connection_id()
+    automate(connected, firm, campaign)
+    connected.go(f"/connections/{connection}")
+    health = page.locator(".card").filter(has=page.get_by_role("heading", name="Health"))
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    expect(health).to_contain_text("Not scheduled")
+    page.get_by_role("link", name="Configure automated sync").click()
+    connected.settle()
+    page.get_by_role("button", name="Continue").click()
+    connected.wait_for_preview()
+    connected.finalize()
+    expect(page.get_by_text("the automated sync is still paused").last).to_be_visible()
+    assert firm.call("GET", f"connections/{connection}/automation")["enabled"] is False
+
+
+def test_a_draft_that_is_not_in_force_is_said_to_be_none(
+    connected: Visitor, campaign: Campaign, firm: Firm
+) -> None:
+    page, connection = connected.page, connected.connection_id()
+    automate(connected, firm, campaign)
+    connected.go(f"/connections/{connection}/automation")
+    expect(page.get_by_text("These choices are not in force yet")).to_have_count(0)
+    page.get_by_text("Every 15 minutes", exact=True).click()
+    page.get_by_role("button", name="Continue").click()
+    connected.wait_for_preview()
+    page.get_by_role("link", name="Change the choices").click()
+    expect(page.get_by_text("These choices are not in force yet")).to_be_visible()
+    page.get_by_role("link", name="Details").click()
+    expect(page.get_by_text("You have changes that are not in force yet")).to_be_visible()
+    expect(page.get_by_text("Every hour", exact=True)).to_be_visible()
+
+
+def automate(visitor: Visitor, firm: Firm, campaign: Campaign) -> None:
+    """The campaign and its group are kept the same every hour, without the page."""
+    path = f"connections/{visitor.connection_id()}/automation"
+    firm.call("PUT", path, {"mappings": [mapping(firm, campaign)]})
+    firm.call("POST", f"{path}/finalize", {"terms_version": terms(firm)})
+
+
+def test_the_choices_of_a_one_time_sync_survive_going_back_and_a_reload(
+    previewed: Visitor, campaign: Campaign
+) -> None:
+    page = previewed.page
+    chosen = page.get_by_role("combobox", name="Campaign in the CRM")
+    page.get_by_role("link", name="Change the choices").click()
+    expect(chosen).to_have_value(campaign.name)
+    page.reload()
+    expect(chosen).to_have_value(campaign.name)
+    page.get_by_role("button", name="Continue").click()
+    previewed.wait_for_preview()
+    previewed.finalize()
+    previewed.wait_for_result()
+    page.get_by_role("link", name="History").click()
+    previewed.settle()
+    page.get_by_role("link", name="One-time sync").click()
+    expect(chosen).to_have_value("")
+
+
+def test_a_preview_that_is_discarded_says_that_nothing_was_written(previewed: Visitor) -> None:
+    page = previewed.page
+    page.get_by_role("button", name="Discard this preview").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Nothing of it was written")
+    expect(dialog).not_to_contain_text("can be undone")
+    dialog.get_by_role("button", name="Discard this preview").click()
+    expect(page.get_by_role("heading", name="Details")).to_be_visible()
+
+
+def test_a_window_that_gets_narrower_keeps_the_records_that_are_loaded(
+    previewed: Visitor,
+) -> None:
+    page, asked = previewed.page, []
+    expect(page.get_by_role("row").filter(has_text="person1@")).to_be_visible()
+    page.on(
+        "request", lambda request: asked.append(request.url) if "/changes" in request.url else None
+    )
+    before = page.get_by_role("row").first.bounding_box()
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.wait_for_function(
+        "height => document.querySelector('.list-row').offsetHeight > height", arg=before["height"]
+    )
+    expect(page.get_by_role("row").filter(has_text="person1@")).to_be_visible()
+    assert asked == []
 
 
 def test_the_terms_have_to_be_accepted(previewed: Visitor) -> None:
@@ -218,9 +307,14 @@ def test_undo_has_its_own_preview_and_takes_the_memberships_back(
     group = firm.call("GET", "groups")["items"][0]
     page.get_by_role("button", name="Undo this run").click()
     synced.wait_for_preview()
-    expect(page.get_by_role("heading", name="Undo: preview")).to_be_visible()
+    expect(page.get_by_role("heading", name="Undo preview")).to_be_visible()
+    expect(page.locator(".waterfall")).to_have_count(0)
     synced.finalize()
     synced.wait_for_result()
+    expect(page.get_by_role("heading", name="Undo", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="The run that this takes back")).to_be_visible()
+    page.get_by_role("link", name="History").click()
+    expect(page.locator(".timeline-entry strong").first).to_have_text("Undo")
     assert firm.call("GET", f"groups/{group['id']}/members")["items"] == []
 
 

@@ -72,6 +72,22 @@ def test_a_held_part_is_looked_at_and_approved(connected: Visitor, held: str, fi
     connected.finalize()
     connected.wait_for_result()
     assert len(firm.call("GET", f"groups/{held}/members")["items"]) == 10
+    for _ in range(2):
+        page.go_back()
+        connected.settle()
+    expect(page.get_by_text("These changes were held, and then approved")).to_be_visible()
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("held")
+def test_held_changes_are_known_as_such_however_one_comes_to_them(connected: Visitor) -> None:
+    page = connected.page
+    expect(page.get_by_text("Held: please look at this first")).to_be_visible()
+    page.get_by_role("link", name="History").click()
+    connected.settle()
+    page.locator(".timeline-entry").filter(has_text="20 records to remove").click()
+    expect(page.get_by_role("button", name="Approve and run")).to_be_visible()
+    expect(page.get_by_role("link", name="Change the choices")).to_have_count(0)
 
 
 def test_a_held_part_can_be_cancelled(connected: Visitor, held: str, firm: Firm) -> None:
@@ -79,8 +95,8 @@ def test_a_held_part_can_be_cancelled(connected: Visitor, held: str, firm: Firm)
     page.get_by_role("button", name="Cancel these changes").click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel these changes").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    page.get_by_role("link", name="Look at the changes").click()
-    expect(page.get_by_text("This preview was discarded")).to_be_visible()
+    expect(page.get_by_text("These changes were held, and then cancelled")).to_be_visible()
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
     assert len(firm.call("GET", f"groups/{held}/members")["items"]) == 30
 
 
@@ -125,8 +141,8 @@ def test_a_running_sync_can_be_cancelled(connected: Visitor, org: Org, firm: Fir
     body = {"mappings": [mapping(firm, campaign)], "terms_version": terms(firm)}
     run = firm.call("POST", f"connections/{connected.connection_id()}/runs", body)["run_id"]
     connected.go(f"/runs/{run}")
-    page.get_by_role("button", name="Cancel", exact=True).click()
     page.get_by_role("button", name="Cancel the run").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel the run").click()
     expect(page.get_by_text("Cancelled", exact=True)).to_be_visible()
     expect(page.get_by_text("This mapping was not finished")).to_be_visible()
     assert ended(firm, run)["state"] == "cancelled"

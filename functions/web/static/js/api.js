@@ -6,6 +6,11 @@ import { bearer, endSession, pageAddress, renew } from "./session.js";
 const TIMEOUT_MS = 30_000;
 const UNANSWERED = new Set([0, 408, 409, 425, 429, 500, 502, 503, 504]);
 const unfinished = new Map();
+/** For an answer without words of its own. */
+const FALLBACKS = {
+  403: "You may not do this. Ask whoever gave you your login.",
+  429: "Too many requests just now. Wait a moment and try again.",
+};
 
 /** A failed call. `code` is stable; `errors` are `{ pointer, code, detail }`; status 0: no answer. */
 export class Problem extends Error {
@@ -125,9 +130,9 @@ function address(path, query = {}) {
 
 async function problemOf(response) {
   const body = await response.json().catch(() => ({}));
-  const fallback = response.status === 429
-    ? "Too many requests just now. Wait a moment and try again."
-    : `The server answered ${response.status}. Try again in a moment.`;
+  const { status } = response;
+  const fallback = FALLBACKS[status]
+    ?? `The server answered ${status}. ${status < 500 ? "Reload the page and look at it again." : "Try again in a moment."}`;
   return new Problem({
     status: response.status,
     code: body.code ?? `http_${response.status}`,

@@ -7,7 +7,8 @@ export function plain(code) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-const word = (words, code) => words[code] ?? plain(code);
+/** What `words` has for the code, else the code in plain words. */
+export const word = (words, code) => words[code] ?? plain(code);
 
 const PLATFORMS = { salesforce: "Salesforce", practifi: "Practifi", salentica: "Salentica" };
 export const platformName = (code) => word(PLATFORMS, code);
@@ -16,9 +17,10 @@ export const platformName = (code) => word(PLATFORMS, code);
 export const DIRECTIONS = [
   ["both", "Both ways", "Changes on either side reach the other."],
   ["import", "CRM to marketing", "The CRM leads. Nothing is written to the CRM."],
-  ["export", "Marketing to CRM", "Marketing leads. No contact, group or membership changes here."],
+  ["export", "Marketing to CRM", "Marketing leads. Contacts and groups in marketing stay as they are."],
 ];
 export const directionName = (code) => DIRECTIONS.find(([key]) => key === code)?.[1] ?? plain(code);
+export const directionMeaning = (code) => DIRECTIONS.find(([key]) => key === code)?.[2] ?? "";
 export const DIRECTION_PICTURES = { both: "both", import: "arrowRight", export: "arrowLeft" };
 
 export const CADENCES = { "15min": "Every 15 minutes", hour: "Every hour", day: "Every day" };
@@ -66,17 +68,25 @@ const RUN_STATES = {
   cancelled: { kind: "plain", label: "Cancelled" },
 };
 export function runState(run) {
-  if (isPreview(run) && run.state === "planned") return previewState(run.used_by);
+  if (isPreview(run) && run.state === "planned") return previewState(run);
   return RUN_STATES[run.state] ?? { kind: "plain", label: plain(run.state) };
 }
 
-function previewState(usedBy) {
-  if (!usedBy) return { kind: "info", label: "Preview ready" };
-  return { kind: "plain", label: usedBy === "cancelled" ? "Discarded" : "Carried out" };
+function previewState(run) {
+  if (run.used_by) return { kind: "plain", label: run.used_by === "cancelled" ? "Discarded" : "Carried out" };
+  return isTooOld(run) ? { kind: "plain", label: "Too old to run" } : { kind: "info", label: "Preview ready" };
 }
 
-const RUN_KINDS = { preview: "Preview", sync: "Sync", undo: "Undo", retry: "Retry" };
-export const runKind = (run) => word(RUN_KINDS, run.kind);
+const DAY_MS = 24 * 3600 * 1000;
+
+/** A preview may be run for a day, held changes may be approved for a week. */
+export function isTooOld(run, now = Date.now()) {
+  return now - new Date(run.finished_at ?? run.created_at) > DAY_MS * (run.held_from ? 7 : 1);
+}
+
+const RUN_KINDS = { preview: "Preview", sync: "Sync", undo: "Undo preview", retry: "Retry preview" };
+/** The sync that carries out an undo is called what it does. */
+export const runKind = (run) => (run.undoes && !isPreview(run) ? "Undo" : word(RUN_KINDS, run.kind));
 
 /** Only a sync writes: every other kind is a preview that a sync may carry out. */
 export const isPreview = (run) => run.kind !== "sync";
@@ -144,18 +154,6 @@ const REASONS = {
 };
 export const reasonText = (code) => (code ? REASONS[code] ?? plain(code) : "");
 
-export const NOT_MAILABLE = {
-  no_email: { short: "No e-mail", why: "There is no e-mail address." },
-  opted_out: { short: "Opted out", why: "This person opted out of e-mail." },
-  address_suppressed: {
-    short: "Address opted out", why: "Somebody with this address opted out, so it gets no mail.",
-  },
-  consent_unreadable: {
-    short: "Consent unknown", why: "The CRM does not let us read this person's consent.",
-  },
-};
-export const notMailable = (code) => NOT_MAILABLE[code]?.why ?? plain(code);
-
 export const RULES = {
   crm_wins: "The CRM wins",
   marketing_wins: "Marketing wins",
@@ -165,13 +163,6 @@ export const RULES = {
 };
 export const DEFAULT_RULE = "crm_wins";
 export const ruleName = (code) => word({ ...RULES, new: "New value", undo: "Undo" }, code);
-
-/** `[code, label, what it means]`. */
-export const NEW_PEOPLE = [
-  ["create", "Create them at once", "Counted in the preview, created with the run."],
-  ["hold", "Ask me first", "Each waits under Reviews for your yes."],
-];
-export const newPeopleName = (code) => NEW_PEOPLE.find(([key]) => key === code)?.[1] ?? plain(code);
 
 /** The contact's fields in the order they are shown. */
 export const FIELDS = {
@@ -205,31 +196,5 @@ export function actionText({ action, side, fields = [] }) {
   return ACTIONS[action]?.[side] ?? "Nothing to do";
 }
 
-const EVENTS = {
-  created: "Contact created",
-  edited: "Edited",
-  opted_out: "Opted out of e-mail",
-  opted_in: "Opted in again",
-  group_joined: "Added to a group",
-  group_left: "Taken out of a group",
-  "sync.created": "Created by a sync",
-  "sync.updated": "Updated by a sync",
-  "sync.removed": "Taken out by a sync",
-  "sync.unchanged": "Found the same by a sync",
-  "sync.skipped": "Left alone by a sync",
-  "sync.held": "Held back by a sync",
-  "sync.failed": "Not written by a sync",
-};
-export const eventName = (code) => word(EVENTS, code);
-
 const SIDES = { marketing: "Marketing", crm: "CRM" };
 export const sideName = (code) => word(SIDES, code);
-
-const CAPABILITIES = {
-  consent: "E-mail opt-out",
-  email: "E-mail addresses",
-  external_id: "External id on people",
-  sync_by_visibility: "Sync by Visibility",
-  remove_members: "Remove campaign members",
-};
-export const capabilityName = (code) => word(CAPABILITIES, code);

@@ -2,8 +2,9 @@
 
 import { h } from "../dom.js";
 import {
-  cadenceText, connectionState, DEFAULT_RULE, directionName, fieldName, newPeopleName, plain, ruleName,
+  cadenceText, connectionState, DEFAULT_RULE, directionName, fieldName, plain, ruleName,
 } from "../words.js";
+import { newPeopleName } from "./connection-words.js";
 import { mappingLine, nameOf } from "./mapping-line.js";
 import { actorName, difference, timelineEvent } from "./timeline-event.js";
 

@@ -103,7 +103,7 @@ function noticeAddress({ run_id: runId, connection_id: connectionId }) {
   return connectionId ? `#/connections/${encodeURIComponent(connectionId)}` : "#/notifications";
 }
 
-const TROUBLE = ["failed", "partial", "held", "stopped"];
+const TROUBLE = ["failed", "partial", "held", "stopped", "problem"];
 
 /** Whether a notice is good news or asks for attention. */
 function noticeKind({ kind }) {

@@ -12,13 +12,13 @@ import { attempt } from "../ui/loader.js";
 import { card } from "../ui/page.js";
 import { windowedList } from "../ui/windowed-list.js";
 import { OUTCOMES, PLANNED, reasonText } from "../words.js";
-import { openChange } from "./change-detail.js";
 import { changeSource } from "./change-source.js";
 import { changeName, changeSummary, isConflict } from "./change-words.js";
 
 const ROW_HEIGHT = 60;
 const NARROW_ROW_HEIGHT = 78; // what is done stands below the name there
 const narrow = matchMedia("(max-width: 40rem)");
+const rowHeight = () => (narrow.matches ? NARROW_ROW_HEIGHT : ROW_HEIGHT);
 
 /** The list of a run's changes. `element.show(filter)` narrows it from elsewhere on the screen. */
 export function changesCard(run, counts, connection, signal) {
@@ -39,7 +39,7 @@ class Changes {
       this.show(filter);
       this.element.scrollIntoView({ block: "start" });
     };
-    narrow.addEventListener("change", () => this.show(this.filter), { signal });
+    narrow.addEventListener("change", () => this.holder.firstChild.setRowHeight(rowHeight()), { signal });
     this.show({});
   }
 
@@ -89,10 +89,13 @@ class Changes {
     const { run, counts, connection, filter, signal } = this;
     return windowedList({
       label: "Changes",
-      rowHeight: narrow.matches ? NARROW_ROW_HEIGHT : ROW_HEIGHT,
+      rowHeight: rowHeight(),
       ...changeSource(run, counts, filter, signal),
       render: (change) => cells(change, this.label),
-      onOpen: (change, around) => openChange(change, run, connection, around),
+      onOpen: (change, around) => attempt(this.trouble, async () => {
+        const { openChange } = await import("./change-detail.js");
+        openChange(change, run, connection, around);
+      }, { title: "The record could not be opened. Reload the page" }),
       nothing: h("p.muted.center",
         filter.search ? `No record matches “${filter.search}”.` : "No records here."),
     });

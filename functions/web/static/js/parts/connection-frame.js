@@ -59,7 +59,7 @@ function stateBanner(connection) {
   const again = owns(connection) && h("p", reconnect(connection, { kind: "primary" }));
   if (connection.status === "needs_reauth") {
     return banner("warn", `${name} asks you to sign in again`,
-      h("p", "Runs wait until then. Your mappings, links and history are kept."), again);
+      h("p", connection.stopped_detail), h("p", "Runs wait until then."), again);
   }
   if (connection.status === "disconnected") {
     return banner("info", `${name} is disconnected`,
@@ -71,7 +71,5 @@ function stateBanner(connection) {
 /** Why a write is not offered here, or null when it is. */
 export function lockedReason(connection) {
   if (!owns(connection)) return "Only the advisor who owns this connection can change it.";
-  if (connection.status === "needs_reauth") return "Sign in to the CRM again first.";
-  if (connection.status === "disconnected") return "Connect again first.";
-  return null;
+  return connection.status === "connected" ? null : "Sign in to the CRM again first.";
 }

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { fullName } from "../format.js";
 import { badge } from "../ui/banner.js";
-import { NOT_MAILABLE } from "../words.js";
+import { NOT_MAILABLE } from "./contact-words.js";
 
 /** One line: who, where, whether mail may go out and why not. `end` is put at the right. */
 export function contactRow(contact, end = null) {

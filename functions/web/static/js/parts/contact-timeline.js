@@ -3,7 +3,8 @@
 import { get } from "../api.js";
 import { h } from "../dom.js";
 import { moreList } from "../ui/more-list.js";
-import { eventName, fieldName, ruleName } from "../words.js";
+import { fieldName, ruleName } from "../words.js";
+import { eventName } from "./contact-words.js";
 import { actorName, difference, timelineEvent } from "./timeline-event.js";
 
 export function contactTimeline(contact, signal) {
@@ -24,6 +25,8 @@ function event({ at, kind, actor, run_id: runId, fields = [], detail }) {
     runId && h("p", h("a", { href: `#/runs/${encodeURIComponent(runId)}` }, "Open the run")));
 }
 
-/** A first value needed no rule. */
-const fieldLine = ({ name, before, after, rule }) =>
-  difference(fieldName(name), before, after, before && rule && ruleName(rule));
+/** A rule is told where it decided something: where both sides had changed, or in an undo. */
+function fieldLine({ name, before, after, rule, loser }) {
+  const decided = loser ? `both sides had changed: ${ruleName(rule)}` : rule === "undo" && ruleName(rule);
+  return difference(fieldName(name), before, after, decided);
+}

@@ -5,22 +5,23 @@ import { h } from "../dom.js";
 import { toast } from "../live.js";
 import { go } from "../router.js";
 import { banner } from "../ui/banner.js";
-import { button } from "../ui/button.js";
+import { button, linkButton } from "../ui/button.js";
 import { attempt, load } from "../ui/loader.js";
 import { card } from "../ui/page.js";
-import { cancelButton } from "./run-mappings.js";
+import { isTooOld } from "../words.js";
+import { forgetChoices } from "./once.js";
+import { discardButton } from "./run-mappings.js";
 import { termsBox, termsText } from "./terms.js";
-
-const DAY_MS = 24 * 3600 * 1000;
-const HELD_DAYS = 7;
 
 const PURPOSES = {
   automation: {
-    lead: "The automated sync starts to run as configured. You are told when the first run ends.",
+    lead: "From now on this runs by itself, unless it is paused. You are told when the first run ends.",
+    change: "automation",
     async act(run, terms) {
       const body = { terms_version: terms, preview_id: run.id };
-      await post(`connections/${run.connection_id}/automation/finalize`, body);
-      toast("The automated sync is on.");
+      const { enabled } = await post(`connections/${run.connection_id}/automation/finalize`, body);
+      if (enabled) toast("The automated sync is on. Its first run begins now.");
+      else toast("The new choices are in force, but the automated sync is still paused. Press Resume to start it.", { kind: "warn" });
       go(`/connections/${run.connection_id}`);
     },
   },
@@ -31,8 +32,17 @@ const PURPOSES = {
   },
   manual: {
     lead: "These changes are made once, now. The automated sync is not touched.",
+    change: "manual",
+    async act(run, terms) {
+      await runPreview(run, terms);
+      forgetChoices(run.connection_id);
+    },
   },
-  undo: { lead: "Puts back what the run changed. This can be undone as well.", label: "Undo now" },
+  undo: {
+    lead: "Puts back what the run changed. Nobody is deleted: people it created leave the group or the "
+      + "campaign, and stay. This can be undone as well.",
+    label: "Undo now",
+  },
   retry: { lead: "Tries the failed records again, and only them.", label: "Try again now" },
 };
 
@@ -48,13 +58,11 @@ function runPreview(run, terms) {
 
 /** What the preview is for decides what finalizing does; by default it runs once. */
 export function finalizeCard(run, purpose, signal) {
-  const made = new Date(run.finished_at ?? run.created_at);
-  const life = DAY_MS * (purpose === "held" ? HELD_DAYS : 1);
   if (run.used_by === "cancelled") return spent("This preview was discarded", run);
   if (run.used_by) return spent("This preview was carried out already", run, `/runs/${run.used_by}`);
-  if (Date.now() - made > life) return spent("This preview is too old", run);
+  if (isTooOld(run)) return spent("This preview is too old", run);
   return load(signal, () => get("platforms", { signal }), ({ terms_version: terms }) =>
-    panel(run, PURPOSES[purpose] ?? PURPOSES[run.kind] ?? PURPOSES.manual, terms));
+    panel(run, PURPOSES[run.held_from ? "held" : purpose] ?? PURPOSES[run.kind] ?? PURPOSES.manual, terms));
 }
 
 function panel(run, purpose, terms) {
@@ -72,12 +80,16 @@ function panel(run, purpose, terms) {
   });
   return card("Finalize", { lead: purpose.lead, class: "finalize" },
     termsText(terms), box, missing, trouble,
-    h("div.actions", finalize, cancelButton(run.id, "Discard this preview", () => go(`/connections/${run.connection_id}`))));
+    h("div.actions", finalize,
+      purpose.change && linkButton("Change the choices", `#/connections/${run.connection_id}/${purpose.change}`),
+      discardButton(run.id, "Discard this preview", () => go(`/connections/${run.connection_id}`))));
 }
 
 function spent(title, run, carriedOut) {
   return banner("info", title,
-    h("p", "A preview can be run once, within 24 hours, so that what happens is what you saw. ",
+    h("p", run.held_from
+      ? "Held changes can be approved once, within seven days. "
+      : "A preview can be run once, within 24 hours, so that what happens is what you saw. ",
       carriedOut
         ? h("a", { href: `#${carriedOut}` }, "Open the run")
         : h("a", { href: `#/connections/${run.connection_id}/manual` }, "Make a new one")));

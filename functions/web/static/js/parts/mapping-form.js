@@ -14,7 +14,8 @@ import { proposals } from "./proposals.js";
 
 /**
  * A screen about a connection's saved automation. `build(connection, automation)` says what this
- * kind of sync has of its own: `{ mappings, title, lead, tools(rows), more, prepare(rows), explain }`.
+ * kind of sync has of its own:
+ * `{ mappings, title, lead, note, tools(rows), more, prepare(rows), explain, keep(rows) }`.
  */
 export function mappingScreen(context, heading, purpose, build) {
   const { signal } = context;
@@ -30,7 +31,7 @@ export function mappingScreen(context, heading, purpose, build) {
 
 function form(connection, purpose, own, signal) {
   const locked = lockedReason(connection);
-  const rows = new MappingRows(connection, own.mappings, { locked });
+  const rows = new MappingRows(connection, own.mappings, { locked, keep: own.keep });
   const trouble = h("div");
 
   const preview = async () => {
@@ -50,6 +51,7 @@ function form(connection, purpose, own, signal) {
 
   return h("div.stack",
     locked && banner("info", "You can look, but not change", h("p", locked)),
+    own.note,
     card(own.title, { lead: own.lead, actions: own.tools?.(rows, locked) },
       proposals(connection, rows, signal), rows.element),
     own.more,

@@ -5,8 +5,11 @@ import { icon } from "../icons.js";
 import { iconButton } from "../ui/button.js";
 import { combobox } from "../ui/combobox.js";
 import { field, select } from "../ui/field.js";
-import { DIRECTIONS } from "../words.js";
+import { directionMeaning, directionName, DIRECTIONS } from "../words.js";
 import { campaignNamed, findCampaigns, findGroups, groupNamed } from "./campaigns.js";
+
+/** The direction in which a side leads, so that nothing is written there. */
+const LEADING = { campaign: "import", group: "export" };
 
 /** `changed()` is called after every choice, `onRemove(row)` by the row's own button. */
 export class MappingRow {
@@ -14,10 +17,11 @@ export class MappingRow {
     Object.assign(this, { connection, changed });
     this.saved = { ...mapping };
     const propose = () => this.propose();
-    this.campaign = picker("Search campaigns", findCampaigns(connection.id), mapping.campaign, propose);
-    this.group = picker("Search groups", findGroups, mapping.group, propose);
+    const can = (side) => () => this.canCreate(side);
+    this.campaign = picker("Search campaigns", findCampaigns(connection.id), mapping.campaign, propose, can("campaign"));
+    this.group = picker("Search groups", findGroups, mapping.group, propose, can("group"));
     this.direction = select(DIRECTIONS, mapping.direction ?? "both", {
-      onchange: () => this.explainDirection(),
+      onchange: () => { this.explainDirection(); this.propose(); },
     });
     this.removal = iconButton("trash", "Remove mapping", () => onRemove(this));
     this.fields = {
@@ -54,6 +58,12 @@ export class MappingRow {
     return this.element.classList.contains("wrong");
   }
 
+  /** The row as it can be shown again, names and all. */
+  get shown() {
+    return { ...this.saved, campaign: remembered(this.campaign.value), group: remembered(this.group.value),
+      direction: this.direction.value };
+  }
+
   /** The row as the API wants it; what the page does not show is kept as it came. */
   get value() {
     return {
@@ -86,12 +96,18 @@ export class MappingRow {
   }
 
   explainDirection() {
-    this.meaning.textContent = DIRECTIONS.find(([key]) => key === this.direction.value)?.[2] ?? "";
+    this.meaning.textContent = directionMeaning(this.direction.value);
+  }
+
+  /** Only a side that the direction writes to can be new. */
+  canCreate(side) {
+    return this.direction.value !== LEADING[side];
   }
 
   /** One side chosen, the other empty: offer the one of the same name, or a new one. */
   async propose() {
     this.clear();
+    this.markCreations();
     this.changed();
     fill(this.suggestion);
     const fromCampaign = this.campaign.value !== null;
@@ -100,8 +116,10 @@ export class MappingRow {
     if (!value || into.value || value.create) return;
     const look = fromCampaign ? groupNamed : (name) => campaignNamed(this.connection.id, name);
     const found = await look(value.label).catch(() => null);
-    if (!into.value && from.value === value) fill(this.suggestion, offer(found, value.label, into,
-      fromCampaign ? "group" : "campaign"));
+    const side = fromCampaign ? "group" : "campaign";
+    if (!into.value && from.value === value) {
+      fill(this.suggestion, offer(found, value.label, into, side, this.canCreate(side)));
+    }
   }
 
   /** Mark what is missing; true when nothing is. */
@@ -109,7 +127,17 @@ export class MappingRow {
     this.clear();
     if (!this.campaign.value) this.mark("campaign", "Choose a campaign, or create a new one.");
     if (!this.group.value) this.mark("group", "Choose a group, or create a new one.");
+    this.markCreations();
     return !this.isWrong;
+  }
+
+  /** A side that is to be new although the direction writes nothing there. */
+  markCreations() {
+    for (const side of Object.keys(LEADING)) {
+      if (this[side].value?.create && !this.canCreate(side)) {
+        this.mark(side, `${directionName(this.direction.value)} makes no new ${side}. Choose one that exists, or another direction.`);
+      }
+    }
   }
 
   /** Show what the API said about this row, the one at `index`. */
@@ -132,7 +160,11 @@ export class MappingRow {
   }
 }
 
-function offer(found, name, into, side) {
+function offer(found, name, into, side, canCreate) {
+  if (!found && !canCreate) {
+    return [icon("info"), h("span", `No ${side} is called “${name}”, and this direction makes none. `
+      + "Choose one, or another direction.")];
+  }
   const [picture, text, label, value] = found
     ? ["link", `The ${side} “${found.label}” has the same name.`, "Use it", found]
     : ["plus", `No ${side} is called “${name}” yet.`, "Create it with the first run",
@@ -141,13 +173,14 @@ function offer(found, name, into, side) {
   return [icon(picture), h("span", text, " ", h("button.link", { type: "button", onclick: take }, label))];
 }
 
-function picker(placeholder, search, value, onChange) {
+function picker(placeholder, search, value, onChange, canCreate) {
   return combobox({
     placeholder,
     search,
     value: choice(value),
     onChange,
-    createLabel: (text) => (text ? `Create “${text}”` : "Create new, same name as the other side"),
+    createLabel: (text) => canCreate()
+      && (text ? `Create “${text}”` : "Create new, same name as the other side"),
   });
 }
 
@@ -156,6 +189,8 @@ function choice(value) {
   if (!value) return null;
   return value.create ? value : { id: value.id, label: value.name ?? value.label ?? value.id };
 }
+
+const remembered = (value) => (value && !value.create ? { id: value.id, name: value.label } : value);
 
 function target(value) {
   if (!value) return null;

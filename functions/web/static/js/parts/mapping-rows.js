@@ -8,14 +8,15 @@ import { MappingRow } from "./mapping-row.js";
 /**
  * An editor of mappings. `value` is them as the API wants them; `check()` marks what is missing and
  * says whether all is there; `explain(problem)` puts a refused request's errors on their rows and
- * says whether it could place all of them; `onChange` is called after every choice.
+ * says whether it could place all of them; `onChange` and `keep(rows)` are called after every
+ * choice, the latter with the rows as they can be shown again.
  */
 export class MappingRows {
   rows = [];
   onChange = () => {};
 
-  constructor(connection, mappings, { locked } = {}) {
-    Object.assign(this, { connection, locked });
+  constructor(connection, mappings, { locked, keep = () => {} } = {}) {
+    Object.assign(this, { connection, locked, keep });
     this.list = h("div.mapping-rows");
     const add = button("Add mapping", { picture: "plus", reason: locked, onPress: () => this.add() });
     this.element = h("div.mappings", this.list, h("div.actions", add));
@@ -24,6 +25,11 @@ export class MappingRows {
 
   get value() {
     return this.rows.map((row) => row.value);
+  }
+
+  changed() {
+    this.keep(this.rows.filter((row) => !row.isBlank).map((row) => row.shown));
+    this.onChange();
   }
 
   /** A blank row, at the user's wish. */
@@ -37,13 +43,13 @@ export class MappingRows {
     const blank = this.rows.find((row) => row.isBlank);
     if (blank) blank.set(mapping);
     else this.append(mapping);
-    this.onChange();
+    this.changed();
   }
 
   append(mapping) {
     const row = new MappingRow(this.connection, mapping, {
       locked: this.locked,
-      changed: () => this.onChange(),
+      changed: () => this.changed(),
       onRemove: () => this.remove(row),
     });
     this.rows.push(row);
@@ -60,7 +66,7 @@ export class MappingRows {
     this.renumber();
     this.rows[Math.min(index, this.rows.length - 1)].focus();
     announce("Mapping removed");
-    this.onChange();
+    this.changed();
   }
 
   renumber() {

@@ -6,14 +6,10 @@ import { badge } from "../ui/banner.js";
 import { page } from "../ui/page.js";
 import { runKind, runState, triggerName } from "../words.js";
 
-const TITLES = { preview: "Preview", sync: "Sync", undo: "Undo: preview", retry: "Retry: preview" };
-
-export const runTitle = (run) => TITLES[run.kind] ?? runKind(run);
-
 export function runFrame(run, connection, ...children) {
   const { kind, label } = runState(run);
   return page({
-    title: runTitle(run),
+    title: runKind(run),
     back: { href: `#/connections/${run.connection_id}/history`, text: "History" },
     aside: h("p.page-context",
       h("span", connection.org.name),

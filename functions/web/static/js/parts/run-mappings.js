@@ -1,6 +1,6 @@
 // The mappings of a run: the way from everyone to mailable, what happens to each, what is held.
 
-import { post } from "../api.js";
+import { get, post } from "../api.js";
 import { h } from "../dom.js";
 import { count, counted } from "../format.js";
 import { go } from "../router.js";
@@ -8,25 +8,41 @@ import { toast } from "../live.js";
 import { banner } from "../ui/banner.js";
 import { button, linkButton } from "../ui/button.js";
 import { confirmDialog } from "../ui/dialog.js";
+import { load } from "../ui/loader.js";
 import { card } from "../ui/page.js";
 import { waterfall } from "../ui/waterfall.js";
-import { OUTCOMES, PLANNED, reasonText } from "../words.js";
+import {
+  directionMeaning, directionName, isPreview, isTooOld, OUTCOMES, PLANNED, reasonText,
+} from "../words.js";
 import { mappingLine, nameOf } from "./mapping-line.js";
 
 /** A card per mapping. `show(filter)` points the list of changes at a part of them. */
-export function mappingCards(run, { show, canAct }) {
-  return h("div.stack", (run.mappings ?? []).map((mapping) => mappingCard(run, mapping, show, canAct)));
+export function mappingCards(run, tools) {
+  return h("div.stack", (run.mappings ?? []).map((mapping) => mappingCard(run, mapping, tools)));
 }
 
-function mappingCard(run, mapping, show, canAct) {
-  const steps = stepsOf(mapping.waterfall ?? {});
+function mappingCard(run, mapping, tools) {
+  const { show } = tools;
+  const steps = isPartial(run) ? {} : stepsOf(mapping.waterfall ?? {});
   return card(null, {},
-    h("header.card-head", h("h2", mappingLine(mapping))),
-    stateNote(run, mapping, canAct),
+    h("header.card-head", h("div", h("h2", mappingLine(mapping)), intention(run, mapping))),
+    stateNote(mapping, tools),
     driftNote(mapping),
     h("div.mapping-body",
       steps.in_group > 0 && waterfall(steps, { onDrop: (reasons) => show({ outcome: "skipped", reasons }) }),
       tallies(run, mapping.counts ?? {}, show)));
+}
+
+/** An undo or a retry looks at some of the people only: who is in the group is not what they tell. */
+const isPartial = ({ kind, undoes }) => Boolean(undoes) || ["undo", "retry"].includes(kind);
+
+/** Which way changes go, and what does not exist yet and is made for it. */
+function intention(run, { campaign, group, direction }) {
+  if (isPartial(run)) return null;
+  const made = !campaign?.id ? "The campaign does not exist yet: it is created in the CRM."
+    : !group?.id && "The group does not exist yet: it is created in marketing.";
+  return h("p.muted", `${directionName(direction)}. ${directionMeaning(direction)}`,
+    isPreview(run) && made && ` ${made}`);
 }
 
 /** The waterfall comes as a list of `{ step, count }` or as an object of counts. */
@@ -42,8 +58,8 @@ function tallies(run, counts, show) {
       h("strong", count(counts[name])), h("span", words(name))))));
 }
 
-function stateNote(run, mapping, canAct) {
-  if (mapping.held_preview_id) return heldNote(run, mapping, canAct);
+function stateNote(mapping, tools) {
+  if (mapping.held_preview_id) return heldNote(mapping, tools);
   if (mapping.state === "paused") {
     return banner("warn", "This mapping is paused", h("p", reasonText(mapping.reason)));
   }
@@ -65,15 +81,34 @@ function driftNote({ drift }) {
       "what those had missed. It is among the records below."));
 }
 
-function heldNote(run, mapping, canAct) {
-  const id = mapping.held_preview_id;
+/** What became of the held part since is known by its preview. */
+function heldNote(mapping, { canAct, signal }) {
+  return load(signal, () => get(`runs/${mapping.held_preview_id}`, { signal }),
+    (preview, reload) => (preview.used_by ? answeredNote(preview) : waitingNote(mapping, preview, canAct, reload)));
+}
+
+function answeredNote({ used_by: usedBy }) {
+  if (usedBy === "cancelled") {
+    return banner("info", "These changes were held, and then cancelled", h("p", "Nothing of it was written."));
+  }
+  return banner("info", "These changes were held, and then approved",
+    h("p", h("a", { href: `#/runs/${encodeURIComponent(usedBy)}` }, "Open the run that made them")));
+}
+
+function waitingNote(mapping, preview, canAct, reload) {
+  const { id } = preview;
+  if (isTooOld(preview)) {
+    return banner("info", "These changes were held, and nobody approved them in time",
+      h("p", "Nothing of it was written. The next run looks at both sides anew."));
+  }
   return banner("warn", "Held: please look at this first",
     h("p", mapping.detail && `${mapping.detail} `,
-      "Nothing of it was written. Look at the changes, then approve or cancel them."),
+      "Nothing of it was written. Look at the changes, then approve or cancel them; ",
+      "until then, scheduled runs leave this mapping alone."),
     h("div.actions",
       linkButton("Look at the changes", `#/runs/${id}?for=held`, { kind: "primary" }),
       canAct && approveButton(id, nameOf(mapping.group)),
-      canAct && cancelButton(id, "Cancel these changes")));
+      canAct && discardButton(id, "Cancel these changes", reload)));
 }
 
 /** Approve a held part: its preview runs. */
@@ -95,20 +130,38 @@ function approveButton(previewId, name) {
   });
 }
 
-/** Cancel a run, or drop a preview. */
-export function cancelButton(runId, label = "Cancel", then = undefined) {
+/** Stop a run that is under way. */
+export function cancelButton(run, then) {
+  return stopButton(run.id, "Cancel the run", {
+    body: isPreview(run)
+      ? "Nothing was written, and nothing will be."
+      : "What is done already stays done and can be undone. The rest is not done.",
+    busy: "Cancelling…", done: "The run is cancelled.", then,
+  });
+}
+
+/** Drop a preview, or the changes that are held in one. */
+export function discardButton(previewId, label, then) {
+  return stopButton(previewId, label, {
+    body: "Nothing of it was written, and nothing will be. The next run looks at both sides anew.",
+    busy: "Discarding…", done: "Discarded. Nothing was written.", then,
+  });
+}
+
+function stopButton(runId, label, { body, busy, done, then }) {
   return button(label, {
     kind: "quiet",
     onPress: () => {
       confirmDialog({
         title: `${label}?`,
-        confirm: label === "Cancel" ? "Cancel the run" : label,
+        confirm: label,
+        dismiss: "Go back",
         kind: "danger",
-        busy: "Cancelling…",
-        body: h("p", "What is done already stays done and can be undone. The rest is not done."),
+        busy,
+        body: h("p", body),
         act: async () => {
           await post(`runs/${runId}/cancel`);
-          toast("Cancelled.");
+          toast(done);
         },
         then,
       });

@@ -9,14 +9,14 @@ import { finalizeCard } from "./finalize.js";
 import { listSourceCard } from "./list-source.js";
 import { changedBy, sentence, sumCounts } from "./run-counts.js";
 import { mappingCards } from "./run-mappings.js";
-import { failuresCard, resultBanner, undoCard } from "./run-result.js";
+import { failuresCard, resultBanner, undoCard, undoneLink } from "./run-result.js";
 
 export function runOutcome(run, connection, { signal, query }) {
   const counts = sumCounts(run);
   const canAct = owns(connection);
   const changes = counts.considered > 0 ? changesCard(run, counts, connection, signal) : null;
   const show = (filter) => changes?.show(filter);
-  const mappings = mappingCards(run, { show, canAct });
+  const mappings = mappingCards(run, { show, canAct, signal });
   if (isPreview(run) && run.state === "planned") {
     const finalize = canAct && finalizeCard(run, query.for, signal);
     return h("div.stack", previewBanner(run, counts), mappings, changes, finalize);
@@ -31,7 +31,7 @@ export function runOutcome(run, connection, { signal, query }) {
 }
 
 function previewBanner(run, counts) {
-  return banner("info", sentence(counts, { planned: true }), h("p", standing(run)));
+  return banner("info", sentence(counts, { planned: true }), h("p", standing(run)), undoneLink(run));
 }
 
 function standing({ used_by: usedBy }) {

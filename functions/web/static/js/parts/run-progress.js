@@ -25,7 +25,7 @@ export function runProgress(first, { canAct, onCancel }) {
 
   const element = card(null, {}, words, bar, steps,
     h("p.muted", "This goes on if you leave. A notice appears when it is done."),
-    canAct && h("div.actions", cancelButton(first.id, "Cancel", onCancel)));
+    canAct && h("div.actions", cancelButton(first, onCancel)));
   bar.set(Number(sessionStorage.getItem(key) ?? 0));
 
   element.update = (run) => {

@@ -20,21 +20,28 @@ export function resultBanner(run, counts) {
   const title = run.state === "succeeded" ? sentence(counts) : `${label}. ${counts.considered ? sentence(counts) : ""}`;
   return banner(kind === "plain" ? "info" : kind, title,
     run.error && h("p", run.error.detail || plain(run.error.code)),
+    undoneLink(run),
     h("p.muted", `${runKind(run)} of ${moment(run.created_at)}.${took}${calls}`));
 }
+
+/** Of an undo: what it takes back. */
+export const undoneLink = ({ undoes }) =>
+  undoes && h("p", h("a", { href: `#/runs/${encodeURIComponent(undoes)}` }, "The run that this takes back"));
 
 /** The failed records by cause, in plain words, with a retry of just them. */
 export function failuresCard(run, { show, canAct, signal }) {
   const fetch = () => all(`runs/${run.id}/changes`, { query: { outcome: "failed", limit: 200 }, signal, most: 1000 });
   const trouble = h("div");
-  const retry = canAct && button("Try the failed ones again", {
+  const retry = canAct && !run.undoes && button("Try the failed ones again", {
     picture: "refresh", kind: "primary", busy: "Preparing a preview…",
     onPress: () => attempt(trouble, async () => {
       const { run_id: id } = await post(`runs/${run.id}/retry`);
       go(`/runs/${id}?for=retry`);
     }),
   });
-  return card("What failed", { actions: retry, lead: "All others went on. Nothing was half written." },
+  return card("What failed", { actions: retry, lead: run.undoes
+    ? "All others were taken back. For these, undo the run once more."
+    : "All others went on. The mapping's next run tries these again by itself." },
     trouble, load(signal, fetch, (changes) => causes(changes, show)));
 }
 

@@ -8,9 +8,10 @@ import { combobox } from "../ui/combobox.js";
 import { checkbox, field, radios, select } from "../ui/field.js";
 import { attempt } from "../ui/loader.js";
 import { card } from "../ui/page.js";
-import { DEFAULT_RULE, FIELDS, fieldName, NEW_PEOPLE, RULES } from "../words.js";
+import { DEFAULT_RULE, FIELDS, fieldName, RULES } from "../words.js";
 import { findCampaigns, namedCampaign } from "./campaigns.js";
 import { lockedReason } from "./connection-frame.js";
+import { NEW_PEOPLE } from "./connection-words.js";
 
 export function settingsCard(connection, signal, reload) {
   const locked = lockedReason(connection);

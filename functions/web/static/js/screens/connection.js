@@ -2,11 +2,12 @@
 
 import { get } from "../api.js";
 import { h, webAddress } from "../dom.js";
-import { ago, count, duration, moment, percent } from "../format.js";
+import { ago, count, moment, percent } from "../format.js";
 import { icon } from "../icons.js";
 import { automationCard } from "../parts/automation-card.js";
 import { withNames } from "../parts/campaigns.js";
 import { connectionScreenFrame } from "../parts/connection-frame.js";
+import { capabilityName } from "../parts/connection-words.js";
 import { disconnectButton } from "../parts/disconnect.js";
 import { reconnect } from "../parts/reconnect.js";
 import { settingsCard } from "../parts/settings-card.js";
@@ -16,20 +17,36 @@ import { banner } from "../ui/banner.js";
 import { load } from "../ui/loader.js";
 import { meter } from "../ui/meter.js";
 import { card, facts } from "../ui/page.js";
-import { capabilityName, fieldName, platformName } from "../words.js";
+import { fieldName, platformName } from "../words.js";
 
 export function screen(context) {
-  return connectionScreenFrame(context, "Details", (connection, reload) => [
-    context.query.connected && welcome(context.query.connected),
-    h("div.columns",
-      h("div.column-main",
-        load(context.signal, () => automationOf(connection, context.signal),
-          (automation, again) => automationCard(connection, automation, again)),
-        visibilityCard(connection, reload),
-        settingsCard(connection, context.signal, reload)),
-      h("div.column-side",
-        healthCard(connection), orgCard(connection), capabilitiesCard(connection))),
-  ]);
+  return connectionScreenFrame(context, "Details", (connection, reload) => {
+    const health = healthRegion(connection, context.signal);
+    return [
+      context.query.connected && welcome(context.query.connected),
+      h("div.columns",
+        mainColumn(connection, health, context.signal, reload),
+        h("div.column-side", health, orgCard(connection), capabilitiesCard(connection))),
+    ];
+  });
+}
+
+function mainColumn(connection, health, signal, reload) {
+  return h("div.column-main",
+    load(signal, () => automationOf(connection, signal), (automation, again) =>
+      automationCard(connection, automation, () => Promise.all([again(), health.reload()]))),
+    visibilityCard(connection, reload),
+    settingsCard(connection, signal, reload));
+}
+
+/** What is known already at first; a pause moves the next run, so it can be asked for again. */
+function healthRegion(connection, signal) {
+  let known = connection;
+  return load(signal, async () => {
+    const now = known ?? await get(`connections/${connection.id}`, { signal });
+    known = null;
+    return now;
+  }, healthCard);
 }
 
 async function automationOf({ id }, signal) {
@@ -45,17 +62,17 @@ function welcome(name) {
       "you will see every change before anything is written."));
 }
 
-function healthCard({ health = {} }) {
-  const { last_good_run_at: last, next_run_at: next, lag_seconds: lag, api_budget: budget } = health;
+function healthCard({ status, health = {} }) {
+  const { last_good_run_at: last, next_run_at: next, api_budget: budget } = health;
   return card("Health", {}, facts([
     ["Last good run", last ? h("span", { title: moment(last) }, ago(last)) : "None yet"],
-    ["Next run", next ? h("span", { title: moment(next) }, soon(next)) : "Not scheduled"],
-    ["Behind by", lag === null || lag === undefined ? null : duration(0, lag * 1000)],
+    ["Next run", status === "connected" ? nextRun(next) : "Once you have signed in again"],
   ]), budget?.max > 0 && meter("CRM calls used today", budget.used, budget.max,
     `${count(budget.used)} of ${count(budget.max)}`,
     `Runs wait once the org has used ${percent(budget.share)} of its daily calls.`));
 }
 
+const nextRun = (next) => (next ? h("span", { title: moment(next) }, soon(next)) : "Not scheduled");
 const soon = (next) => (new Date(next) > Date.now() ? ago(next) : "Any moment");
 
 function orgCard(connection) {

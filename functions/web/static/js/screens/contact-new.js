@@ -11,5 +11,5 @@ export function screen({ title }) {
     card(null, {}, contactForm({}, async (values) => {
       const contact = await post("contacts", values);
       go(`/contacts/${contact.id}?created=1`, { replace: true });
-    }, "Create contact")));
+    }, { label: "Create contact" })));
 }

@@ -7,12 +7,12 @@ import { toast } from "../live.js";
 import { consentCard } from "../parts/consent-card.js";
 import { contactForm } from "../parts/contact-form.js";
 import { contactTimeline } from "../parts/contact-timeline.js";
+import { notMailable } from "../parts/contact-words.js";
 import { mailableBadge } from "../parts/contact-row.js";
 import { everyGroup } from "../parts/campaigns.js";
 import { banner } from "../ui/banner.js";
 import { load } from "../ui/loader.js";
 import { card, facts, page } from "../ui/page.js";
-import { notMailable } from "../words.js";
 
 export function screen({ params, title, signal, query }) {
   title("Contact");
@@ -30,7 +30,7 @@ export function screen({ params, title, signal, query }) {
       h("p", notMailable(contact.mailable_reason))),
     h("div.columns",
       h("div.column-main",
-        card("Details", {}, contactForm(contact, (changes) => save(contact, changes, reload))),
+        card("Details", {}, contactForm(contact, (changes) => save(contact, changes, reload), { reload })),
         card("Timeline", { lead: "Everything that happened to this contact, newest first." },
           contactTimeline(contact, signal))),
       h("div.column-side",

@@ -1,7 +1,7 @@
 // One group: its name and its members.
 
 import { get, patch, put, remove } from "../api.js";
-import { h } from "../dom.js";
+import { focusOn, h } from "../dom.js";
 import { counted, fullName } from "../format.js";
 import { toast } from "../live.js";
 import { forgetGroups } from "../parts/campaigns.js";
@@ -21,11 +21,12 @@ export function screen({ params, title, signal }) {
   const frame = (content) => page({ title: "Group", back }, content);
   return load(signal, () => get(`groups/${params.id}`, { signal }), (group, reload) => {
     title(group.name);
-    const members = memberList(group, signal, reload);
+    const size = h("span", counted(group.member_count, "member"));
+    const members = memberList(group, signal, size);
     return page({
       title: group.name,
       back,
-      aside: h("p.page-context", h("span", counted(group.member_count, "member"))),
+      aside: h("p.page-context", size),
       actions: [button("Rename", { onPress: () => { rename(group, reload); } })],
     }, card("Members", {
       lead: "Taking someone out ends the membership. The contact stays.",
@@ -33,17 +34,31 @@ export function screen({ params, title, signal }) {
   }, { frame });
 }
 
-function memberList(group, signal, reload) {
-  return moreList({
+/** Whoever is taken out leaves the list where it is: with hundreds, nobody wants to start again. */
+function memberList(group, signal, size) {
+  let members = group.member_count;
+  const gone = (row) => {
+    members -= 1;
+    size.textContent = counted(members, "member");
+    const next = row.nextElementSibling ?? row.previousElementSibling;
+    row.remove();
+    if (next) focusOn(next.querySelector("button"));
+    else list.reload();
+  };
+  const list = moreList({
     signal,
     noun: "member",
     fetchPage: (cursor) => get(`groups/${group.id}/members`, { query: { cursor }, signal }),
     frame: () => h("ul.rows"),
-    row: (contact) => contactRow(contact, iconButton("close", `Take ${fullName(contact)} out of the group`,
-      () => takeOut(group, contact, reload))),
+    row: (contact) => {
+      const row = contactRow(contact, iconButton("close", `Take ${fullName(contact)} out of the group`,
+        () => takeOut(group, contact, () => gone(row))));
+      return row;
+    },
     nothing: () => empty("people", "Nobody is in this group yet",
       "Add contacts here, or map the group to a campaign and let a sync fill it."),
   });
+  return list;
 }
 
 function addMember(group, members, reload) {
@@ -69,7 +84,7 @@ function addMember(group, members, reload) {
   return h("div.add-member", field("Add a contact", picker.input), trouble);
 }
 
-function takeOut(group, contact, reload) {
+function takeOut(group, contact, gone) {
   confirmDialog({
     title: `Take ${fullName(contact)} out?`,
     confirm: "Take out",
@@ -80,7 +95,7 @@ function takeOut(group, contact, reload) {
       await remove(`groups/${group.id}/members/${contact.id}`);
       toast(`${fullName(contact)} is no longer in the group.`);
     },
-    then: reload,
+    then: gone,
   });
 }
 

@@ -50,14 +50,14 @@ export function screen(context) {
 function entry(run, day) {
   const { kind, label } = runState(run);
   const counts = sumCounts(run);
-  const groups = (run.mappings ?? []).map(({ group }) => nameOf(group)).join(", ");
+  const groups = (run.mappings ?? []).flatMap(({ group }, index) => [index > 0 && ", ", h("bdi", nameOf(group))]);
   return h("li", { class: day ? "first-of-day" : "" },
     day && h("h2.timeline-day", day),
     h("a.timeline-entry", { href: `#/runs/${run.id}` },
       h(`span.timeline-dot.${kind}`, { "aria-hidden": "true" }),
       h("span.timeline-time", timeOfDay(run.created_at)),
       h("span.timeline-what",
-        h("strong", `${runKind(run)}`), h("span.muted", ` ${triggerName(run.trigger)} · ${groups}`),
+        h("strong", `${runKind(run)}`), h("span.muted", ` ${triggerName(run.trigger)} · `, groups),
         h("span.timeline-result", run.error?.detail || (isOver(run) ? result(run, counts) : ""))),
       badge(kind, label)));
 }

@@ -66,8 +66,10 @@ function matchReview(review, decide, locked) {
       onPress: () => decide("same", "They are the same person.", chosen()) }),
     button("Different people", { reason: locked,
       onPress: () => decide("different", "They are different people.", chosen()) }),
-    button("Skip", { kind: "quiet", reason: locked, onPress: () => decide("skip", "Skipped.") }));
-  return [head, table, actions];
+    button("Leave out", { kind: "quiet", reason: locked, onPress: () => decide("skip", "Left out.") }));
+  return [head, table, actions, meaning(
+    "Same person: the two are linked and kept the same. Different people: each stays on its own. ",
+    "Leave out: nothing is done with this record.")];
 }
 
 function newPersonReview(review, decide, locked) {
@@ -79,8 +81,12 @@ function newPersonReview(review, decide, locked) {
     button("Create in the CRM", { kind: "primary", reason: locked, picture: "plus",
       onPress: () => decide("create", "Will be created.") }),
     button("Leave out", { reason: locked, onPress: () => decide("skip", "Left out.") }));
-  return [head, comparison(review, [], () => null), actions];
+  return [head, comparison(review, [], () => null), actions, meaning(
+    "Leave out: the contact stays in your group and is not created in the CRM.")];
 }
+
+/** What the answers do; both are for good. */
+const meaning = (...texts) => h("p.field-hint", texts, " Your answer counts for every run to come.");
 
 function comparison({ subject, person_id: personId }, candidates, pick) {
   const names = COMPARED.filter((name) => [subject, ...candidates].some((who) => who?.[name]));

@@ -3,7 +3,7 @@
 import { get } from "../api.js";
 import { fill, h, redraw } from "../dom.js";
 import { announce } from "../live.js";
-import { runFrame, runTitle } from "../parts/run-frame.js";
+import { runFrame } from "../parts/run-frame.js";
 import { runOutcome } from "../parts/run-outcome.js";
 import { runProgress } from "../parts/run-progress.js";
 import { poll } from "../poll.js";
@@ -42,7 +42,7 @@ class RunWatch {
     const { params, signal, title } = this.context;
     const run = await get(`runs/${params.id}`, { signal });
     this.connection ??= await get(`connections/${run.connection_id}`, { signal });
-    title(runTitle(run));
+    title(runKind(run));
     if (!isOver(run)) return this.follow(run);
     return this.finish(run);
   }

@@ -15,10 +15,10 @@ export function banner(kind, title, ...body) {
 }
 
 /** A failed call, in its own words, with a way to try again when that can help. */
-export function failure(error, retry, title = "That did not work") {
+export function failure(error, retry, title = "That did not work", label = "Try again") {
   return banner("bad", title,
     h("p", error.message),
-    retry && h("p", button("Try again", { onPress: retry, picture: "refresh", busy: "Trying…" })));
+    retry && h("p", button(label, { onPress: retry, picture: "refresh", busy: "Trying…" })));
 }
 
 /** A short state in colour and words. */

@@ -7,7 +7,8 @@ const PAUSE_MS = 180;
 
 /**
  * `search(text, signal)` resolves to `{ options: [{ id, label, meta }], note }`. With
- * `createLabel(text)` an extra first choice makes something new and gives `{ create: true, name }`.
+ * `createLabel(text)` an extra first choice makes something new and gives `{ create: true, name }`;
+ * it returns nothing when nothing new can be made.
  * `value` is the chosen option, such a creation, or null; `choose(value)` sets it; `input` is the
  * text box, to be put into a field.
  */
@@ -54,6 +55,7 @@ class Combobox {
   showValue() {
     this.input.value = labelOf(this.value);
     this.tag.hidden = !this.value?.create;
+    this.input.classList.toggle("tagged", !this.tag.hidden);
   }
 
   choose(value) {
@@ -75,6 +77,7 @@ class Combobox {
     clearTimeout(this.timer);
     this.popup.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
+    this.status.textContent = "";
     this.activate(-1);
   }
 
@@ -95,7 +98,8 @@ class Combobox {
   }
 
   show(text, { options, note }) {
-    const creation = this.createLabel && { create: true, name: text, label: this.createLabel(text) };
+    const label = this.createLabel?.(text);
+    const creation = label && { create: true, name: text, label };
     this.shown = [creation, ...options].filter(Boolean);
     fill(this.list, this.shown.map((option, index) => this.optionElement(option, index)));
     const words = note || (text && !options.length ? `Nothing matches “${text}”.` : "");

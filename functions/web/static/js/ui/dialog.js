@@ -26,12 +26,12 @@ export function openDialog(title, build, { kind = "" } = {}) {
  * Ask before doing. `act` runs when confirmed; the dialog stays, showing what went wrong, until it
  * succeeds or is dismissed. `then` runs once it is closed.
  */
-export function confirmDialog({ title, body, confirm, kind = "primary", busy, act, then }) {
+export function confirmDialog({ title, body, confirm, dismiss = "Cancel", kind = "primary", busy, act, then }) {
   const trouble = h("div");
   return openDialog(title, (close) => ({
     body: [body, trouble],
     actions: [
-      button("Cancel", { onPress: close }),
+      button(dismiss, { onPress: close }),
       button(confirm, {
         kind,
         busy,

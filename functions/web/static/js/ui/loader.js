@@ -34,9 +34,10 @@ export function load(signal, fetch, render, { frame = (content) => content, titl
 /**
  * Run `work` and show its failure in `place`, with a retry of the same work. Returns its answer,
  * or undefined after a failure. `explain` may turn an error into another message; when it returns
- * true it has shown the error itself.
+ * true it has shown the error itself. What was changed by somebody else meanwhile can be loaded
+ * again with `reload`, where that is given.
  */
-export async function attempt(place, work, { explain, title } = {}) {
+export async function attempt(place, work, { explain, title, reload } = {}) {
   place.replaceChildren();
   try {
     return await work();
@@ -44,8 +45,9 @@ export async function attempt(place, work, { explain, title } = {}) {
     if (error.code === "session_ended") return undefined;
     if (!explain?.(error)) {
       const canRetry = error.status === 0 || error.status >= 500 || error.status === 429;
-      const again = () => attempt(place, work, { explain, title });
-      place.append(failure(error, canRetry ? again : null, title));
+      const again = () => attempt(place, work, { explain, title, reload });
+      const outdated = error.status === 409 && reload;
+      place.append(failure(error, canRetry ? again : outdated, title, outdated ? "Load it again" : undefined));
     }
     return undefined;
   }

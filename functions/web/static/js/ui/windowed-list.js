@@ -11,9 +11,12 @@ const SPARE_ROWS = 8;
  * `next()` resolves to `{ rows, done }`; a row is `{ heading }` or anything `render(row)` turns
  * into grid cells. `total` is how many rows are expected (null: only what is loaded is known).
  * `onOpen(row, { previous, next })` is called for a chosen row; the two open its neighbours.
+ * `element.setRowHeight(pixels)` keeps what is loaded and the row that is at the top.
  */
 export function windowedList(options) {
-  return new WindowedList(options).element;
+  const list = new WindowedList(options);
+  list.element.setRowHeight = (pixels) => list.setRowHeight(pixels);
+  return list.element;
 }
 
 class WindowedList {
@@ -37,6 +40,20 @@ class WindowedList {
     const later = () => { this.frame ||= requestAnimationFrame(() => this.draw()); };
     this.viewport.addEventListener("scroll", later, { passive: true });
     new ResizeObserver(later).observe(this.viewport);
+  }
+
+  setRowHeight(pixels) {
+    const top = this.viewport.scrollTop / this.options.rowHeight;
+    this.options.rowHeight = pixels;
+    for (const [index, row] of this.alive) this.place(row, index);
+    this.draw();
+    this.viewport.scrollTop = top * pixels;
+  }
+
+  place(row, index) {
+    const { rowHeight } = this.options;
+    row.style.transform = `translateY(${index * rowHeight}px)`;
+    row.style.height = `${rowHeight}px`;
   }
 
   get length() {
@@ -75,10 +92,8 @@ class WindowedList {
   }
 
   raise(index) {
-    const { rowHeight } = this.options;
     const row = this.rowElement(index);
-    row.style.transform = `translateY(${index * rowHeight}px)`;
-    row.style.height = `${rowHeight}px`;
+    this.place(row, index);
     this.alive.set(index, row);
     this.canvas.insertBefore(row, this.following(index));
     return row;
