@@ -93,7 +93,7 @@ class Advisor:
         back = self.log_in(started["authorize_url"], org)
         return dict(self.post("/api/connections/finish", back))
 
-    def log_in(self, authorize_url: str, org: Mapping[str, Any], decision: str = "allow") -> Json:
+    def log_in(self, authorize_url: str, org: Mapping[str, Any]) -> Json:
         """What the browser is sent back to the page with: receipt and state, or the refusal."""
         browser = requests.Session()
         browser.trust_env = False  # a CA bundle in the environment would go before this one
@@ -103,7 +103,7 @@ class Advisor:
         form = document.forms[0]
         fields = dict(form.form_values())
         fields |= {"username": org["username"], "password": org["password"]}
-        fields["decision"] = decision
+        fields["decision"] = "allow"
         target = urljoin(page.url, form.action)
         answer = browser.post(target, data=fields, timeout=30, allow_redirects=False)
         callback = answer.headers["Location"]

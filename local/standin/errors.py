@@ -54,11 +54,12 @@ class ApiError(Exception):
 class OAuthError(Exception):
     """A refusal of the OAuth endpoints: {"error", "error_description"}."""
 
-    def __init__(self, error: str, description: str, status: int = 400) -> None:
+    status = 400
+
+    def __init__(self, error: str, description: str) -> None:
         super().__init__(f"{error}: {description}")
         self.error = error
         self.description = description
-        self.status = status
 
 
 def not_found() -> ApiError:

@@ -8,7 +8,7 @@ from .bulk_jobs import BulkJobs
 from .clock import Clock
 from .data.access import UserAccount, Viewer
 from .data.store import Store
-from .data.writer import Options, Writer
+from .data.writer import Writer
 from .faults import Faults
 from .ids import IdFactory, normalise, to18
 from .metering import Meter
@@ -102,9 +102,9 @@ class Org:
         """Writes of the org's own automations."""
         return Writer(self, self.system_viewer())
 
-    def writer(self, user: UserAccount, options: Options | None = None) -> Writer:
+    def writer(self, user: UserAccount) -> Writer:
         """Writes on behalf of a user."""
-        return Writer(self, self.viewer(user), options)
+        return Writer(self, self.viewer(user))
 
     def rules(self, kind: str, sobject: str) -> list[dict[str, Any]]:
         """The org's active rules of one kind for an object."""

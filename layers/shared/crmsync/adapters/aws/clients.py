@@ -33,8 +33,8 @@ INVOKE = Config(
 class Clients:
     """One container's clients. Region and credentials are what the environment gives."""
 
-    def __init__(self, region: str | None = None) -> None:
-        self._session = boto3.Session(region_name=region)
+    def __init__(self) -> None:
+        self._session = boto3.Session()
 
     @cached_property
     def sqs(self) -> SQSClient:

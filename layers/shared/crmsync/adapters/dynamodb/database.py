@@ -32,12 +32,10 @@ INDEXES: dict[str, tuple[str, ...]] = {
 
 
 class Database:
-    """The connection all tables share. `host` is for a second opinion, such as DynamoDB Local."""
+    """The connection all tables share. Region and credentials are what the environment gives."""
 
-    def __init__(self, region: str | None = None, host: str | None = None) -> None:
+    def __init__(self) -> None:
         self.connection = Connection(
-            region=region,
-            host=host,
             connect_timeout_seconds=3,
             read_timeout_seconds=5,
             retry_configuration={"mode": "standard", "total_max_attempts": 5},

@@ -45,11 +45,9 @@ class Transaction:
         """Refuse everything unless the item is as `condition` says."""
         self._checks.append((label, self._request(table, keys, condition=condition)))
 
-    def delete(
-        self, table: Table, keys: Keys, label: str, condition: Condition | None = None
-    ) -> None:
+    def delete(self, table: Table, keys: Keys, label: str) -> None:
         """Remove the item."""
-        self._deletes.append((label, self._request(table, keys, condition=condition)))
+        self._deletes.append((label, self._request(table, keys, condition=None)))
 
     def put(self, table: Table, row: Row, label: str, condition: Condition | None = None) -> None:
         """Replace the whole item."""

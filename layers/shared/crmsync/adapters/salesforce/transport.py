@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -33,15 +32,12 @@ _NEVER_SENT = (ConnectTimeoutError, NewConnectionError, NameResolutionError)
 class BoundedSession(requests.Session):
     """A session whose every answer is complete, small enough and in time, or an error."""
 
-    def __init__(
-        self, settings: SalesforceSettings, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, settings: SalesforceSettings) -> None:
         super().__init__()
         self.trust_env = False
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.verify = settings.ca_bundle or True
         self._limits = settings.limits
-        self._clock = clock
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - as inherited
         """Send one request; raises `requests.RequestException` for everything that goes wrong.
@@ -50,7 +46,7 @@ class BoundedSession(requests.Session):
         that is given up ends with its next byte or time-out, and nobody hears of its answer.
         """
         answers: SimpleQueue[requests.Response | Exception] = SimpleQueue()
-        deadline = self._clock() + self._limits.total
+        deadline = time.monotonic() + self._limits.total
 
         def work() -> None:
             try:
@@ -91,7 +87,7 @@ class BoundedSession(requests.Session):
             size += len(part)
             if size > self._limits.body:
                 raise requests.ConnectionError("the answer is larger than we accept")
-            if self._clock() > deadline:
+            if time.monotonic() > deadline:
                 raise requests.ReadTimeout("the answer took longer than we wait")
         return b"".join(parts)
 
