@@ -41,7 +41,6 @@ class TestStoringRuns:
         )
         checkpoint = Checkpoint(
             version=4,
-            stage="apply",
             mapping=1,
             cursor="00v",
             plan=(PartRef("k1", "a" * 64, 0, 12),),

@@ -29,7 +29,7 @@ from tests.fakes.tokens import FakeGrants, FakeOAuth, FakeVault
 from tests.fakes.world import World
 
 PUBLIC_URL = "https://sync.example.com/live"
-ADVISOR = Caller("t1", "advisor-1", frozenset({"advisor"}), "ann@example.com")
+ADVISOR = Caller("t1", "advisor-1", frozenset({"advisor"}))
 COLLEAGUE = Caller("t1", "advisor-2", frozenset({"advisor"}))
 STRANGER = Caller("t2", "advisor-1", frozenset({"advisor"}))
 ADMIN = Caller("t1", "admin-1", frozenset({"marketing-admin"}))

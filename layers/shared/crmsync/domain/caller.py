@@ -6,7 +6,7 @@ changes none of it. Somebody in both groups has both rights, each where it appli
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from crmsync.domain.connection import Connection
@@ -22,12 +22,11 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A signed-in user as their verified token describes them. The address stays out of `repr`."""
+    """A signed-in user as their verified token describes them, without their address."""
 
     tenant_id: str
     user_id: str
     roles: frozenset[str] = frozenset()
-    email: str = field(default="", repr=False)
 
     @property
     def is_advisor(self) -> bool:

@@ -64,7 +64,7 @@ class PartRef:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Where to go on after a crash: stage, mapping, page cursor, and the parts written so far.
+    """Where to go on after a crash: mapping, page cursor, and the parts written so far.
 
     `page` is what was decided again for the page in hand, stored before any of it is written, and
     `begun` whether some of the page may have been written.
@@ -72,7 +72,6 @@ class Checkpoint:
     """
 
     version: int = 0
-    stage: str = ""
     mapping: int = 0
     cursor: str = ""
     plan: tuple[PartRef, ...] = ()

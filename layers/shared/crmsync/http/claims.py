@@ -29,7 +29,7 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
         text = "This user belongs to no firm. Ask an administrator to set the user's tenant."
         raise Forbidden("no_tenant", text)
     roles = frozenset(_groups(claims.get("cognito:groups")))
-    return Caller(tenant_id, user_id, roles, str(claims.get("email", "")))
+    return Caller(tenant_id, user_id, roles)
 
 
 def admit(event: Mapping[str, Any]) -> None:
