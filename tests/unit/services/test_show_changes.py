@@ -5,32 +5,11 @@ from dataclasses import replace
 import pytest
 from crmsync.domain.change import Change, Outcome
 from crmsync.domain.errors import RequestError
-from crmsync.domain.run import Checkpoint, Run, RunKind, RunState, Trigger
+from crmsync.domain.run import Run, RunKind, RunState
 from crmsync.services.show_changes import PARTS_AT_ONCE, ShowChanges, Wanted
 
-from tests.fakes.clock import START
 from tests.fakes.platform import FakeArtifacts
-
-
-def run_of(artifacts: FakeArtifacts, *parts: list[Change], kind: RunKind = RunKind.PREVIEW) -> Run:
-    refs = tuple(
-        artifacts.write_part("t1", f"plan-{number}", part) for number, part in enumerate(parts)
-    )
-    return Run(
-        id="run_1",
-        tenant_id="t1",
-        connection_id="con_1",
-        kind=kind,
-        trigger=Trigger.MANUAL,
-        state=RunState.PLANNED,
-        started_by="u1",
-        created_at=START,
-        checkpoint=Checkpoint(plan=refs),
-    )
-
-
-def change(number: int, outcome: Outcome = Outcome.UNCHANGED) -> Change:
-    return Change(f"ch_{number:03}", "m_1", f"c_{number}", None, outcome=outcome)
+from tests.unit.services.stored_plans import change, run_of
 
 
 def walked(show: ShowChanges, run: Run, wanted: Wanted, limit: int) -> list[list[str]]:

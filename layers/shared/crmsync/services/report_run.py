@@ -51,23 +51,22 @@ class ReportRun:
     """Writes reports (RFC 4180). Cells that a spreadsheet would run start with an apostrophe."""
 
     changes: ShowChanges
-    part_length: int = PART_LENGTH
-    records_at_once: int = RECORDS_AT_ONCE
 
     def part(self, run: Run, wanted: Wanted, cursor: str | None) -> ReportPart:
         """The wanted records from `cursor` on; one without a changed field has one line, too.
 
-        The parts joined are the whole file: only the first one has the column names.
+        The parts joined are the whole file: only the first one has the column names. A part ends
+        where a page is short: that one has read as much of the run as one answer may.
         """
         text = io.StringIO()
         writer = csv.writer(text)
         if cursor is None:
             writer.writerow(COLUMNS)
         while True:
-            page = self.changes.page(run, wanted, cursor, self.records_at_once)
+            page = self.changes.page(run, wanted, cursor, RECORDS_AT_ONCE)
             writer.writerows([guarded(cell) for cell in row] for row in _rows(run, page.items))
-            cursor = page.cursor
-            if cursor is None or text.tell() >= self.part_length:
+            cursor, short = page.cursor, len(page.items) < RECORDS_AT_ONCE
+            if cursor is None or short or text.tell() >= PART_LENGTH:
                 return ReportPart(text.getvalue(), cursor)
 
 
