@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from crmsync.domain.change import Change, Outcome
+from crmsync.domain.change import Outcome
 from crmsync.domain.errors import RequestError
 from crmsync.domain.run import Run, RunKind, RunState
 from crmsync.services.show_changes import PARTS_AT_ONCE, ShowChanges, Wanted
