@@ -31,7 +31,7 @@ from tests.fakes.builders import a_mapping
 from tests.fakes.numbered import Boundary
 from tests.fakes.world import World
 
-FUNCTION_MEMORY = 1024 * MEGABYTE
+FUNCTION_MEMORY = 1769 * MEGABYTE
 SLICE_SECONDS = 120.0
 CRM_SECONDS = 0.8
 CALL_SECONDS = 0.02
