@@ -170,6 +170,8 @@ def test_a_run_that_takes_too_many_slices_fails_and_says_so() -> None:
     ended = sliced.stored(run.id)
     assert (ended.state, ended.error_code) == (RunState.FAILED, "too_many_slices")
     assert ended.event_sent
+    assert ended.error is not None
+    assert ended.error.startswith(f"It did not end within {MAX_HOPS} slices.")
     assert len(sliced.messages) == 1
 
 
