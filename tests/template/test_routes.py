@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -76,3 +77,12 @@ def test_a_stage_is_throttled(translated: Template) -> None:
     (settings,) = translated.one("AWS::ApiGateway::Stage")["MethodSettings"]
 
     assert 0 < settings["ThrottlingRateLimit"] <= settings["ThrottlingBurstLimit"]
+
+
+def test_a_domain_name_of_ones_own_has_no_path(written: Template) -> None:
+    """With a mapped path in it, API Gateway gives functions other paths than they know."""
+    pattern = written.content["Parameters"]["PublicUrl"]["AllowedPattern"]
+    taken = ["", "https://sync.firm.example", "https://sync.firm.example:8443"]
+    refused = ["https://sync.firm.example/", "https://firm.example/sync", "http://firm.example"]
+
+    assert [url for url in taken + refused if re.fullmatch(pattern, url)] == taken
