@@ -108,7 +108,7 @@ coverage: .venv/$(READY) ## which lines and branches of the package no test take
 	@$(BIN)/python -m pytest tests -m "unit or contract or integration" --cov --cov-report=term-missing
 
 .PHONY: bench
-bench: .venv/$(READY) ## memory of a sync of MEMBERS members, in a process of the function's size
+bench: .venv/$(READY) ## memory of a sync of MEMBERS members, in a process of 1,024 MB
 	@$(BIN)/python -m bench.memory --members $(MEMBERS)
 
 .PHONY: judge

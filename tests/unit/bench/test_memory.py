@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from itertools import islice
 
-from bench.memory import FUNCTION_MEMORY, Story, bench
+from bench.memory import MEMORY, Story, bench
 from bench.worker import MEGABYTE
 from tests.template.template import written
 
 FEW, MANY = 600, 1_600
 BYTES_PER_MEMBER = 1_500
-"""The plan takes several times as much for one member. 100,000 members: 150 MB of 1,769 MB."""
+"""The plan takes several times as much for one member. 100,000 members: 150 MB of 1,024 MB."""
 
 
 def held(members: int) -> int:
@@ -29,7 +29,7 @@ def test_a_sync_holds_little_more_of_each_member_than_their_ids() -> None:
     assert held(MANY) - few < (MANY - FEW) * BYTES_PER_MEMBER
 
 
-def test_the_process_that_is_measured_has_the_size_of_the_function() -> None:
+def test_the_function_has_no_less_memory_than_the_process_that_is_measured() -> None:
     function = written().of_type("AWS::Serverless::Function")["RunSyncFunction"]
 
-    assert function["MemorySize"] * MEGABYTE == FUNCTION_MEMORY
+    assert function["MemorySize"] * MEGABYTE >= MEMORY
