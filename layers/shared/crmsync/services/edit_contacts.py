@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crmsync.domain.contact import Contact, ContactDraft, ContactEdit
+from crmsync.domain.custom_fields import require_room
 from crmsync.domain.errors import Conflict, NotFound
 from crmsync.domain.fields import FIELD_NAMES, Values, address_key
 from crmsync.ports.ids import Ids
@@ -41,6 +42,7 @@ class EditContacts:
 
     def create(self, new: ContactInput) -> Contact:
         """A new contact; an opt-out it comes with suppresses its address."""
+        require_room({}, new.custom)
         values = {name: new.values.get(name, "") for name in FIELD_NAMES}
         opted_out = new.email_opt_out is True
         if opted_out:
@@ -75,6 +77,7 @@ class EditContacts:
         """What is to be written, with the opt-out on record first; None when nothing changes."""
         values = {n: v for n, v in wanted.values.items() if v != before.values.get(n, "")}
         custom = {n: v for n, v in wanted.custom.items() if v != before.custom.get(n, "")}
+        require_room(before.custom, {**before.custom, **custom})
         email = values.get("email", before.value("email"))
         consent = self._consent(before, wanted, email)
         if consent or (before.email_opt_out and consent is None):

@@ -125,6 +125,21 @@ def test_a_value_that_cannot_be_kept_is_a_422_at_its_pointer(
     assert refused.pointers[0].startswith(f"/{field}")
 
 
+def test_further_fields_that_would_not_fit_into_an_item_are_refused(advisor: User) -> None:
+    half = {f"first_{n}": "\N{GRINNING FACE}" * 1000 for n in range(20)}
+    other_half = {f"second_{n}": "\N{GRINNING FACE}" * 1000 for n in range(20)}
+    ann = contact(advisor)
+
+    together = advisor.post("contacts", {"last_name": "Bo", "custom": {**half, **other_half}})
+    first = advisor.patch(f"contacts/{ann}", {"custom": half})
+    second = advisor.patch(f"contacts/{ann}", {"custom": other_half})
+
+    assert (together.status, together.code) == (422, "custom_too_large")
+    assert first.status == 200
+    assert (second.code, second.pointers) == ("custom_too_large", ["/custom"])
+    assert advisor.patch(f"contacts/{ann}", {"title": "Partner"}).status == 200
+
+
 def test_contacts_are_found_by_the_start_of_the_address_or_part_of_the_name(advisor: User) -> None:
     ann = contact(advisor)
     contact(advisor, email="bob@firm.example", last_name="Bob")
