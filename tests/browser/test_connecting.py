@@ -11,6 +11,7 @@ from local.visitor import Visitor
 from tests.browser.conftest import Visit
 from tests.browser.crm_side import Org
 from tests.browser.firms import Firm
+from tests.browser.story import sync
 
 
 def test_connecting_leads_through_the_orgs_login_to_the_details(
@@ -57,12 +58,16 @@ def test_a_wrong_my_domain_is_marked_at_its_field(advisor: Visitor) -> None:
     expect(page.get_by_label("My Domain address")).to_have_attribute("aria-invalid", "true")
 
 
-def test_signing_in_again_keeps_the_connection(connected: Visitor, org: Org) -> None:
-    before = connected.connection_id()
-    connected.page.get_by_role("button", name="Sign in again").click()
+def test_signing_in_again_keeps_the_connection(connected: Visitor, org: Org, firm: Firm) -> None:
+    before, page = connected.connection_id(), connected.page
+    expect(page.get_by_text("Next, choose which campaigns and groups")).to_be_visible()
+    sync(firm, before, org.seed(1))
+    page.get_by_role("button", name="Sign in again").click()
     connected.log_in_at(org.facts)
-    connected.page.get_by_text("Salesforce is connected").wait_for()
+    page.get_by_text("Salesforce is connected").wait_for()
     assert connected.connection_id() == before
+    expect(page.get_by_text("Everything goes on where it stopped")).to_be_visible()
+    expect(page.get_by_text("Next, choose which campaigns and groups")).to_have_count(0)
 
 
 def test_a_connection_that_stopped_says_why_and_offers_the_login(

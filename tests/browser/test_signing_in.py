@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from local.visitor import Visitor
 from tests.browser.conftest import Visit
+from tests.browser.crm_side import Org
 from tests.browser.firms import Firm
 
 TOKENS = "crmsync.tokens"
@@ -40,6 +41,23 @@ def test_the_end_of_the_session_leads_back_to_the_same_place(advisor: Visitor, f
         advisor.give_password(firm.advisor)
     expect(page.get_by_role("heading", name="New contact")).to_be_visible()
     assert page.url.endswith("#/contacts/new")
+
+
+def test_a_session_that_ends_in_the_middle_of_a_one_time_sync_loses_no_choice(
+    connected: Visitor, org: Org, firm: Firm
+) -> None:
+    page, campaign = connected.page, org.seed(1)
+    connected.go(f"/connections/{connected.connection_id()}/manual")
+    connected.choose(1, "Campaign in the CRM", campaign.name)
+    expect(page.get_by_role("button", name="Create it with the first run")).to_be_visible()
+    end_session(connected)
+    expect(page.get_by_text("Your session has ended")).to_be_visible()
+    page.get_by_role("button", name="Sign in again").click()
+    if page.locator("input[name=username]").count():
+        connected.give_password(firm.advisor)
+    chosen = page.get_by_role("combobox", name="Campaign in the CRM")
+    expect(chosen).to_have_value(campaign.name)
+    expect(page.get_by_role("button", name="Create it with the first run")).to_be_visible()
 
 
 def end_session(visitor: Visitor) -> None:

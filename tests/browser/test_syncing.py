@@ -324,6 +324,9 @@ def test_the_history_and_the_contact_tell_what_happened(synced: Visitor) -> None
     synced.settle()
     expect(page.locator(".timeline-entry")).to_have_count(2)
     expect(page.locator(".runs-picture")).to_be_visible()
+    page.get_by_role("link", name="Audit log").focus()
+    page.keyboard.press("Tab")
+    expect(page.locator(".timeline-entry").first).to_be_focused()
     synced.go("/contacts")
     page.get_by_role("link", name=re.compile("person1@")).click()
     expect(page.get_by_role("link", name="Open the run").first).to_be_visible()
@@ -363,3 +366,16 @@ def test_a_preview_is_used_only_once(previewed: Visitor) -> None:
     page.goto("about:blank")
     page.goto(preview)
     expect(page.get_by_text("This preview was carried out already")).to_be_visible()
+
+
+def test_a_preview_that_another_tab_was_quicker_with_leads_to_its_run(
+    previewed: Visitor, firm: Firm
+) -> None:
+    page, preview = previewed.page, previewed.page.url.rpartition("/")[2].partition("?")[0]
+    connection = firm.call("GET", f"runs/{preview}")["connection_id"]
+    body = {"preview_id": preview, "terms_version": terms(firm)}
+    firm.call("POST", f"connections/{connection}/runs", body)
+    previewed.finalize()
+    page.get_by_role("button", name="Load it again").click()
+    expect(page.get_by_text("This preview was carried out already")).to_be_visible()
+    expect(page.get_by_role("link", name="Open the run")).to_be_visible()

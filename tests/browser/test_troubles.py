@@ -108,12 +108,20 @@ def test_an_unsure_match_waits_for_a_persons_word(connected: Visitor, org: Org, 
     firm.call("POST", "contacts", spouse)
     sync(firm, connection, campaign)
 
-    connected.go(f"/connections/{connection}/reviews")
+    connected.go(f"/connections/{connection}/history")
+    waiting = page.get_by_role("link", name="Reviews 1 waiting")
+    expect(waiting).to_be_visible()
+    page.locator(".timeline-entry").first.click()
+    page.get_by_role("row").filter(has_text="waiting for your review").click()
+    page.get_by_role("dialog").get_by_role("link", name="Answer it under Reviews").click()
     review = page.locator(".review")
     expect(review).to_have_count(1)
     expect(review.get_by_role("row").filter(has_text="First name")).to_contain_text("Peggy")
     review.get_by_role("button", name="Different people").click()
     expect(page.get_by_text("They are different people.").last).to_be_visible()
+    page.get_by_role("link", name="Details").click()
+    connected.settle()
+    expect(waiting).to_have_count(0)
     sync(firm, connection, campaign)
     same_address = firm.call("GET", f"contacts?search={email}")["items"]
     assert {contact["first_name"] for contact in same_address} == {"Peggy", "Ben"}

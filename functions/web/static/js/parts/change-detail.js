@@ -85,6 +85,8 @@ function shown(value) {
 function links(change, connection) {
   const org = webAddress(connection?.org.url);
   return h("p.links",
+    ["needs_review", "new_person_review"].includes(change.reason)
+      && h("a", { href: `#/connections/${connection.id}/reviews` }, "Answer it under Reviews"),
     change.contact_id && h("a", { href: `#/contacts/${encodeURIComponent(change.contact_id)}` },
       "Contact and its timeline"),
     change.person_id && org && h("a", {

@@ -33,7 +33,7 @@ export function connectionScreenFrame({ params, path, signal, title }, heading, 
     aside: h("p.page-context",
       h("span", connection.org.name),
       status(connection)),
-  }, tabs(params.id, path), stateBanner(connection), render(connection, reload)), {
+  }, countReviews(tabs(params.id, path), params.id, signal), stateBanner(connection), render(connection, reload)), {
     title: `${heading} could not be loaded`,
     frame: (content) => page(around, tabs(params.id, path), content),
   });
@@ -51,6 +51,19 @@ function tabs(id, path) {
   };
   const nav = h("nav.tabs", { "aria-label": "Connection" }, TABS.map(link));
   requestAnimationFrame(() => nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" }));
+  return nav;
+}
+
+/** How many reviews wait, at their tab; on that tab itself they are seen. */
+function countReviews(nav, id, signal) {
+  const tab = nav.querySelector("a[href$='/reviews']:not([aria-current])");
+  if (!tab) return nav;
+  get(`connections/${id}/reviews`, { signal }).then(({ items, cursor }) => {
+    if (items.length) {
+      tab.append(" ", h("span.tab-count", `${items.length}${cursor ? "+" : ""}`,
+        h("span.visually-hidden", " waiting")));
+    }
+  }, () => { /* the tab itself says what is wrong when it is opened */ });
   return nav;
 }
 

@@ -75,7 +75,10 @@ function panel(run, purpose, terms) {
     onPress: () => {
       missing.textContent = box.control.checked ? "" : "Please accept the terms first.";
       if (!box.control.checked) return box.control.focus();
-      return attempt(trouble, () => act(run, terms), { title: "The sync was not started" });
+      return attempt(trouble, () => act(run, terms), {
+        title: "The sync was not started",
+        reload: () => location.reload(), // another tab, or a colleague, was quicker
+      });
     },
   });
   return card("Finalize", { lead: purpose.lead, class: "finalize" },

@@ -32,6 +32,7 @@ export class MappingRow {
     this.lock(Boolean(locked));
     this.element = this.draw();
     this.explainDirection();
+    this.suggest();
   }
 
   draw() {
@@ -104,11 +105,16 @@ export class MappingRow {
     return this.direction.value !== LEADING[side];
   }
 
-  /** One side chosen, the other empty: offer the one of the same name, or a new one. */
-  async propose() {
+  /** After a choice: what was wrong may be right now, and what is missing may be known. */
+  propose() {
     this.clear();
     this.markCreations();
     this.changed();
+    return this.suggest();
+  }
+
+  /** One side chosen, the other empty: offer the one of the same name, or a new one. */
+  async suggest() {
     fill(this.suggestion);
     const fromCampaign = this.campaign.value !== null;
     const [from, into] = fromCampaign ? [this.campaign, this.group] : [this.group, this.campaign];

@@ -10,7 +10,10 @@ const STEP = 18;
 const WIDTH = 12;
 const SHOWN = 40;
 
-/** Newest first in, oldest at the left out. Each bar links to its run. */
+/**
+ * Newest first in, oldest at the left out. Each bar links to its run, for a pointer only: the list
+ * below has the same links, and no keyboard should have to pass forty of them twice.
+ */
 export function runsPicture(runs) {
   const shown = runs.slice(0, SHOWN).reverse();
   const most = Math.max(1, ...shown.map((run) => Math.log1p(changes(run))));
@@ -29,7 +32,7 @@ function bar(run, x, most) {
   const height = Math.max(5, (HEIGHT - 8) * (Math.log1p(changes(run)) / most));
   const { kind, label } = runState(run);
   const text = `${runKind(run)}, ${moment(run.created_at)}: ${label}, ${counted(changes(run), "change")}`;
-  return svg("a", { href: `#/runs/${encodeURIComponent(run.id)}`, "aria-label": text },
+  return svg("a", { href: `#/runs/${encodeURIComponent(run.id)}`, "aria-label": text, tabindex: -1 },
     svg("title", {}, text),
     svg(`rect.runs-bar.${kind}`, { x, y: HEIGHT - height, width: WIDTH, height, rx: 3 }));
 }

@@ -40,7 +40,8 @@ export function settingsCard(connection, signal, reload) {
 
   return card("Settings", {},
     h("div.stack", people, removal, inactive.field, rules.element, trouble,
-      h("div.actions", button("Save settings", { onPress: save, busy: "Saving…", reason: locked }))));
+      h("div.actions", button("Save settings", { onPress: save, busy: "Saving…", reason: locked }),
+        locked && h("p.field-hint", locked))));
 }
 
 function inactivePicker(connection, signal, locked) {

@@ -23,7 +23,7 @@ export function screen(context) {
   return connectionScreenFrame(context, "Details", (connection, reload) => {
     const health = healthRegion(connection, context.signal);
     return [
-      context.query.connected && welcome(context.query.connected),
+      context.query.connected && welcome(context.query.connected, connection),
       h("div.columns",
         mainColumn(connection, health, context.signal, reload),
         h("div.column-side", health, orgCard(connection), capabilitiesCard(connection))),
@@ -56,7 +56,11 @@ async function automationOf({ id }, signal) {
   return live ? { ...automation, live: { ...live, mappings } } : { ...automation, mappings };
 }
 
-function welcome(name) {
+function welcome(name, { health }) {
+  if (health?.last_good_run_at) {
+    return banner("good", `${name} is connected`,
+      h("p", "Everything goes on where it stopped: your mappings, links and history are kept."));
+  }
   return banner("good", `${name} is connected`,
     h("p", "Nothing has been changed. Next, choose which campaigns and groups belong together: ",
       "you will see every change before anything is written."));
