@@ -25,6 +25,9 @@ from crmsync.domain.ids import full_crm_id
 from crmsync.domain.mapping import Direction, Mapping, Target
 from crmsync.routes.registry import ID_PATTERN
 
+ROWS_BYTES = 100_000
+"""Of all rows together: an automation, which holds them twice, is one item; so is a run."""
+
 FieldName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,79}$")]
 IdText = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 _Name = Annotated[
@@ -77,7 +80,15 @@ class MappingModel(BaseModel):
         return Mapping("", self.campaign.target(), self.group.target(), self.direction, self.rules)
 
 
-Rows = Annotated[list[MappingModel], Field(max_length=200)]
+def _fitting(rows: list[MappingModel]) -> list[MappingModel]:
+    size = sum(len(row.model_dump_json().encode()) for row in rows)
+    if size > ROWS_BYTES:
+        text = "These hold {size} bytes; {most} fit. Shorten names or remove rules."
+        raise PydanticCustomError("too_large", text, {"size": size, "most": ROWS_BYTES})
+    return rows
+
+
+Rows = Annotated[list[MappingModel], Field(max_length=200), AfterValidator(_fitting)]
 
 
 def _known_zone(name: str) -> str:

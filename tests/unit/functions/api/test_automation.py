@@ -46,6 +46,20 @@ def test_an_automation_that_was_never_saved_is_empty(advisor: User, path: str) -
     }
 
 
+def test_mappings_that_would_not_fit_into_an_item_are_refused(
+    advisor: User, path: str, row: dict[str, Any], connection: Connection
+) -> None:
+    rules = {f"Field_{number}__c": "crm_wins" for number in range(200)}
+    rows = {"mappings": [{**row, "rules": rules}] * 200}
+
+    saved = advisor.put(path, rows)
+    planned = advisor.post(f"connections/{connection.id}/previews", rows)
+
+    assert (saved.status, saved.pointers) == (422, ["/mappings"])
+    assert (planned.status, planned.pointers) == (422, ["/mappings"])
+    assert "100000 fit" in saved.body["errors"][0]["detail"]
+
+
 def test_what_is_read_can_be_sent_back_and_stays_the_same(
     advisor: User, path: str, row: dict[str, Any]
 ) -> None:
