@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 from tests.properties.story import play
@@ -79,7 +80,8 @@ def soak(seconds: float, workers: int, path: Path = KEPT) -> Soak:
     """Play for that long; chunks that were begun are finished and kept."""
     total, began = Soak.kept(path), time.monotonic()
     before = total.seconds
-    with ProcessPoolExecutor(workers) as pool:
+    # A fork of a process with threads can inherit a lock that nobody is left to give back.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         waiting = {pool.submit(play_chunk, first) for first in _next(total, 2 * workers)}
         told = began
         while waiting:
