@@ -19,17 +19,13 @@ from dataclasses import asdict, dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.properties.story import play
+from tests.soak.chunk import CHUNK, Played, play_chunk
 
 KEPT = Path(__file__).parents[2] / ".local" / "soak.json"
 FIRST_SEED = 100_000
 """Beyond the seeds that every test run plays."""
-CHUNK = 10
 WANTED = 1_000_000
 EVERY_SECONDS = 15.0
-
-Played = tuple[list[str], int, int]
-"""Errors, boundaries and faults of some histories."""
 
 
 @dataclass
@@ -59,21 +55,6 @@ class Soak:
         self.broken += played[0]
         self.boundaries += played[1]
         self.faults += played[2]
-
-
-def play_chunk(first: int) -> Played:
-    """Play the histories of these seeds."""
-    broken: list[str] = []
-    boundaries = faults = 0
-    for seed in range(first, first + CHUNK):
-        try:
-            story = play(seed)
-        except Exception as error:  # noqa: BLE001 - whatever comes out of a history is its result
-            broken.append(f"{type(error).__name__} {error}"[:500] if error.args else f"seed {seed}")
-        else:
-            boundaries += story.world.io.count
-            faults += story.stats["faults"]
-    return broken, boundaries, faults
 
 
 def soak(seconds: float, workers: int, path: Path = KEPT) -> Soak:

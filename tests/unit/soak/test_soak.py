@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.soak.__main__ import CHUNK, FIRST_SEED, Soak, soak
+from tests.soak.__main__ import FIRST_SEED, Soak, soak
+from tests.soak.chunk import CHUNK
 
 
 def test_a_call_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
